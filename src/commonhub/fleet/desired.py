@@ -55,11 +55,15 @@ class DesiredHub:
     image: str | None = None  # Kubernetes only
     interface: str = "/lab"  # the page a server opens with, below its own prefix
     home_quota: int | None = None
+    homes: str = "kept"  # "temporary": gone with the server; Kubernetes only
+    file_server: Mapping[str, object] = field(default_factory=dict)  # Kubernetes only
     sleep_after: int = 600
     cull_idle: int = 3600
     cull_max_age: int = 0  # 0: no age limit
+    cull_every: int = 300  # how often idle servers are looked for
     egress: Egress = Egress.PACKAGES
     package_sources: tuple[str, ...] = ()
+    homepage: Mapping[str, object] = field(default_factory=dict)  # who stands behind the hub, for its login page
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -67,3 +71,16 @@ class DesiredHub:
         """A fingerprint of all settings: two hubs with one digest need no change between them."""
         settings = json.dumps(dataclasses.asdict(self), sort_keys=True, default=str)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
+
+
+def from_settings(settings: Mapping[str, object]) -> DesiredHub:
+    """The hub from its settings as JSON keeps them; keys of another version of the noun are left out."""
+    values: dict[str, object] = {}
+    for known in dataclasses.fields(DesiredHub):
+        if known.name in settings:
+            value = settings[known.name]
+            values[known.name] = tuple(value) if isinstance(value, list) else value
+    for name, kind in (("login", LoginKind), ("egress", Egress)):
+        if name in values:
+            values[name] = kind(str(values[name]))
+    return DesiredHub(**values)  # type: ignore[arg-type]  # the field names are the noun's own

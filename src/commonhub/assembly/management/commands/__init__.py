@@ -1,0 +1,1 @@
+"""Commands of the control plane for `python -m django`."""

@@ -1,0 +1,45 @@
+"""The `commonhub` command."""
+
+from typing import Annotated
+
+import typer
+
+from commonhub import __version__
+from commonhub.cli import fleet, hub, running, terminal
+
+app = typer.Typer(
+    help="Run JupyterHubs for many communities, from a folder of YAML, on one machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        terminal.say(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _commonhub(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The options that all commands share."""
+
+
+fleet.add_to(app)
+running.add_to(app)
+app.add_typer(hub.app, name="hub")
+
+
+def main() -> None:
+    """The command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""`commonhub up`, `down` and `status`: one fleet on this machine."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from commonhub.assembly import installation, logins, starting
+from commonhub.cli import options, terminal
+from commonhub.ground import errors
+from commonhub.hubs import keeper_client
+
+SHOWN = 20  # hubs in the table after `up`; the portal shows them all
+
+
+@terminal.in_words
+def up(
+    fleet: options.FleetArgument = options.HERE,
+    state: options.StateOption = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background.")] = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Run the fleet on this machine: portal, front door, and every hub, asleep until somebody comes."""
+    of = installation.find(fleet, state)
+    public = installation.public(of.fleet)
+    terminal.hint("preparing")
+    starting.prepare(of, public, terminal.hint)
+    if detach or starting.supervisor(of):
+        starting.launch(of, public)
+        _await_ready(of)
+        _tell(of, public, as_json=as_json)
+        return
+    starting.check_port(of, public)
+    # The parent becomes the supervisor and stays in front; the child waits beside it, tells, and ends.
+    if os.fork():
+        command = starting.supervisor_command(of)
+        os.execv(command[0], command)
+    _await_ready(of)
+    _tell(of, public, as_json=as_json)
+    terminal.hint("Ctrl-C stops everything.")
+    sys.stdout.flush()
+
+
+def _await_ready(of: installation.Installation) -> None:
+    for now in starting.progress(of):
+        if now.get("total"):
+            terminal.progress(now["done"], now["total"], "hubs prepared")
+
+
+def _tell(of: installation.Installation, public: installation.Public, *, as_json: bool) -> None:
+    found = logins.all_logins(of)
+    if as_json:
+        terminal.say_json(
+            {
+                "portal": public.url,
+                "operator_password_file": str(of.secrets / "operator_password"),
+                "hubs": [{"id": each.hub_id, "title": each.title, "url": each.url} for each in found],
+            }
+        )
+        return
+    rows = [("Portal (operator)", public.url, "operator", of.secret("operator_password"))]
+    rows += [(each.title, each.url, each.anybody, each.login.user_password) for each in found[:SHOWN]]
+    terminal.say()
+    terminal.table(("What", "Where", "Sign in as", "Password"), rows)
+    if len(found) > SHOWN:
+        terminal.say(f"… and {len(found) - SHOWN} more hubs: see the portal, or `commonhub status`.")
+    terminal.say()
+    if found:
+        first = found[0]
+        terminal.say(
+            f"Click first: {first.url} (the hub is asleep and wakes as you come). Take any name and the password beside it."
+        )
+        terminal.say(f"Administrators sign in with another password: commonhub hub login {first.hub_id}")
+    else:
+        terminal.say("The fleet has no hub yet. Add one: commonhub init")
+
+
+@terminal.in_words
+def down(
+    fleet: options.FleetArgument = options.HERE,
+    state: options.StateOption = None,
+    parts_stay: Annotated[bool, typer.Option("--parts-stay", hidden=True)] = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Stop everything of this fleet on this machine: people's servers, hubs, portal and proxy. Nothing is deleted."""
+    of = installation.find(fleet, state)
+    stopped = starting.stop(of, parts_stay=parts_stay)
+    if as_json:
+        terminal.say_json({"servers": stopped.servers, "hubs": stopped.hubs, "parts": list(stopped.parts)})
+    elif not (stopped.servers or stopped.hubs or stopped.parts):
+        terminal.say("Nothing was running.")
+    else:
+        parts = ", ".join(stopped.parts) or "no part"
+        terminal.say(f"Stopped {_count(stopped.servers, 'server')}, {_count(stopped.hubs, 'hub')}, and {parts}.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def client(of: installation.Installation) -> keeper_client.KeeperClient:
+    """The running keeper of this fleet, or an error that says how to start it."""
+    if not starting.supervisor(of):
+        raise errors.UnavailableError(
+            f"Commonhub does not run here for {of.fleet}.", f"Start it: commonhub up {of.fleet}"
+        )
+    return keeper_client.KeeperClient(str(of.where.keeper_socket))
+
+
+@terminal.in_words
+def status(
+    fleet: options.FleetArgument = options.HERE,
+    state: options.StateOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Show every hub and part as it is now."""
+    of = installation.find(fleet, state)
+    now = client(of).status()
+    if as_json:
+        terminal.say_json(now)
+        return
+    _show(now)
+
+
+def _show(now: Mapping[str, Any]) -> None:
+    terminal.say(f"{now['fleet']}  {now['url']}  {terminal.size(now['memory'])} in use")
+    if now["faults"]:
+        mistakes = [fault for fault in now["faults"] if not fault["warning"]]
+        if mistakes:
+            terminal.say(f"The newest commit has {len(mistakes)} mistake(s) and is not in force: commonhub validate")
+    terminal.say()
+    parts = [
+        (name, part["state"], terminal.size(part["memory"]), str(part["restarts"]))
+        for name, part in now["parts"].items()
+    ]
+    terminal.table(("Part", "State", "Memory", "Restarts"), parts)
+    terminal.say()
+    rows = [
+        (
+            hub["id"],
+            hub["state"] + ("" if hub["current"] or hub["state"] == "retired" else " (old settings)"),
+            str(len(hub["servers"])),
+            terminal.size(hub["memory"] + sum(server["memory"] or 0 for server in hub["servers"])),
+            hub["url"],
+            hub["message"],
+        )
+        for hub in now["hubs"]
+    ]
+    terminal.table(("Hub", "State", "Servers", "Memory", "Address", ""), rows)
+
+
+def add_to(app: typer.Typer) -> None:
+    """The commands of this module."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)

@@ -1,0 +1,361 @@
+"""The local engine's verbs: prepare, wake, put to sleep, restart and retire hubs on this machine.
+
+Each hub changes under its own lock, each change is written to the ledger before and after it is made, and
+what a killed keeper left half done is seen and completed by the next one (`adopt`).
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from commonhub.engines import engine
+from commonhub.engines.local import gate, hub, hub_config, hub_folder, hub_process, ledger, machine, places, route_book
+from commonhub.engines.local import servers as people_servers
+from commonhub.engines.local import wish as wishes
+from commonhub.fleet import desired
+from commonhub.frontdoor import queue, routes
+from commonhub.ground import clock, errors, files, process
+
+logger = logging.getLogger(__name__)
+
+ROUTE_GRACE = 0.3  # seconds between taking a hub's route away and ending it: requests on the way arrive
+State = engine.HubState
+
+
+class LocalEngine:
+    """Hubs of this machine. Used by one keeper at a time, inside its event loop."""
+
+    name = "local"
+
+    def __init__(
+        self,
+        *,
+        where: places.Places,
+        on: machine.Machine,
+        book: ledger.Ledger,
+        roads: route_book.RouteBook,
+        servers: people_servers.Servers,
+        processes: hub_process.HubProcesses,
+        now: clock.Clock = clock.system_clock,
+        width: int | None = None,
+    ) -> None:
+        self._where = where
+        self._on = on
+        self._book = book
+        self.roads = roads
+        self.servers = servers
+        self._processes = processes
+        self._now = now
+        self.hubs: dict[str, hub.LocalHub] = {}
+        self.queue = queue.WakeQueue(self._wake_one, width=width, clock=now)
+        self.changed: Callable[[], None] = lambda: None
+
+    # -- what is
+
+    def known(self, hub_id: str) -> hub.LocalHub:
+        """The hub, or an error that says where to look."""
+        found = self.hubs.get(hub_id)
+        if found is None:
+            raise errors.NotFoundError(f"There is no hub {hub_id}.", "`commonhub status` lists the hubs there are.")
+        return found
+
+    async def observe(self) -> Mapping[str, engine.HubSeen]:
+        """All hubs ever prepared, as they are now."""
+        return {hub_id: self._seen(one) for hub_id, one in self.hubs.items()}
+
+    def _seen(self, one: hub.LocalHub) -> engine.HubSeen:
+        pids = [each.pid for each in (one.running, one.culler) if each]
+        state, message = one.state, one.message
+        place = self.queue.place(one.id) if state in {State.ASLEEP, State.FAILED} else None
+        if place:
+            state, message = State.QUEUED, f"number {place.number} of {place.total} in the queue"
+        return engine.HubSeen(
+            id=one.id,
+            state=state,
+            since=one.since,
+            message=message,
+            digest=one.digest,
+            memory=sum(process.memory_pss(pid) for pid in pids),
+            servers=tuple(self._with_activity(one.id, server) for server in self.servers.seen(one.id)),
+            last_activity=self.roads.last_activity(one.id, one.settings.base_path),
+            home_bytes=one.home_bytes,
+        )
+
+    def _with_activity(self, hub_id: str, server: engine.ServerSeen) -> engine.ServerSeen:
+        """The proxy knows when a server was last asked for something."""
+        for row in self.roads.rows(hub_id):
+            if (row.data.get("user"), row.data.get("server_name")) == (server.user, server.name):
+                return dataclasses.replace(server, last_activity=self.roads.last_activity(hub_id, row.spec))
+        return server
+
+    async def logs(self, hub_id: str, lines: int) -> Sequence[str]:
+        """The last lines of the hub's log."""
+        self.known(hub_id)
+        return await asyncio.to_thread(files.last_lines, hub_folder.log(hub_id, "hub", self._where), lines)
+
+    # -- after a start of the keeper
+
+    async def adopt(self) -> None:
+        """Take over what runs from an earlier keeper; what it left half done goes back to a state of rest."""
+        await self.servers.adopt()
+        for row in self._book.hubs():
+            one = hub.LocalHub.from_row(row, self._book.account(row.id, None))
+            self.hubs[row.id] = one
+            if one.state == State.RETIRED:
+                continue
+            self.roads.settle(one.id, _territory(one.settings))
+            if one.running and one.running.alive() and one.state in {State.AWAKE, State.WAKING}:
+                await self._open_gate(one)
+                self._watch(one)
+                self._turn(one, State.AWAKE)
+            else:
+                await self._clear(one)
+                if one.state != State.FAILED:
+                    self._turn(one, State.ASLEEP)
+
+    async def close(self) -> None:
+        """Let go of everything and leave it running: hubs and servers go on without a keeper."""
+        await self.queue.close()
+        for one in self.hubs.values():
+            if one.watch:
+                one.watch.cancel()
+            if one.opened:
+                await one.opened.close()
+
+    # -- verbs
+
+    async def ensure(self, wanted: desired.DesiredHub) -> None:
+        """Prepare the hub; restart it where its own settings changed while it was awake."""
+        account = self._book.account(wanted.id, None)
+        territory = _territory(wanted)
+        one = self.hubs.get(wanted.id)
+        if one is None:
+            one = hub.LocalHub(settings=wanted, account=account, state=State.ASLEEP, since=self._now())
+            self.hubs[wanted.id] = one
+        async with one.turn:
+            if one.digest == wanted.digest and one.state not in {State.FAILED, State.RETIRED}:
+                self.roads.settle(wanted.id, territory)
+                return
+            changed = await asyncio.to_thread(hub_folder.ensure, wanted, self._where, self._on, account)
+            one.settings, one.digest = wanted, wanted.digest
+            self.roads.settle(wanted.id, territory)
+            self.queue.forget(wanted.id)
+            if one.state in {State.FAILED, State.RETIRED}:
+                self._turn(one, State.ASLEEP)
+            self._save(one)
+            if changed and one.state == State.AWAKE:
+                await self._fall_asleep(one)
+        if changed and one.state == State.ASLEEP and one.running is None and self.servers.seen(one.id):
+            await self.wake(one.id)
+
+    async def wake(self, hub_id: str) -> None:
+        """Wake the hub, by its turn in the queue."""
+        one = self.known(hub_id)
+        if one.state == State.RETIRED:
+            raise errors.CommonhubError(
+                f"{hub_id} is retired.", "Put its file back into the fleet folder to take it up again."
+            )
+        await self.queue.wake(hub_id)
+
+    async def sleep(self, hub_id: str) -> None:
+        """End the hub's process; its people's servers go on."""
+        one = self.known(hub_id)
+        async with one.turn:
+            await self._fall_asleep(one)
+
+    async def restart(self, hub_id: str) -> None:
+        """End the hub's process and start another."""
+        await self.sleep(hub_id)
+        self.queue.forget(hub_id)
+        await self.wake(hub_id)
+
+    async def retire(self, hub_id: str) -> None:
+        """Stop the hub and its people's servers; keep its data."""
+        one = self.known(hub_id)
+        if one.state == State.RETIRED:
+            return
+        await self.servers.stop_all(hub_id)
+        async with one.turn:
+            await self._fall_asleep(one)
+            for row in self.roads.rows(hub_id):
+                await self.roads.remove(hub_id, row.spec)
+            self.roads.settle(hub_id, None)
+            one.digest = ""
+            self._turn(one, State.RETIRED)
+
+    async def stop_all(self) -> tuple[int, int]:
+        """Stop every server and every hub; gives how many of each ran."""
+        stopped = await self.servers.stop_all()
+        awake = [one.id for one in self.hubs.values() if one.running]
+        await asyncio.gather(*(self.sleep(hub_id) for hub_id in awake))
+        return len(awake), stopped
+
+    # -- how a hub wakes and falls asleep
+
+    async def _wake_one(self, hub_id: str) -> queue.HubSocket:
+        one = self.known(hub_id)
+        async with one.turn:
+            if not (one.state == State.AWAKE and one.running and one.running.alive()):
+                await self._rouse(one)
+        return queue.HubSocket(path=self._where.hub_socket(hub_id), uid=self._on.account(one.account))
+
+    async def _rouse(self, one: hub.LocalHub) -> None:
+        await self._clear(one)
+        self._turn(one, State.WAKING)
+        try:
+            await self._open_gate(one)
+            one.running = await self._processes.start(one.id, "hub", one.account)
+            self._save(one)
+            await self._processes.wait_healthy(one.id, one.settings.base_path, one.running)
+            await self._add_own_route(one)
+        except BaseException as error:
+            await self._clear(one)
+            message = error.message if isinstance(error, errors.CommonhubError) else "The wake was given up."
+            self._turn(one, State.FAILED, message)
+            raise
+        self._watch(one)
+        self._turn(one, State.AWAKE)
+
+    async def _add_own_route(self, one: hub.LocalHub) -> None:
+        """The hub adds its route a moment later by itself; visitors need not go through the door until then."""
+        target = hub_config.unix_url(self._where.hub_socket(one.id))
+        data = {"hub": True, "jupyterhub": True}
+        await self.roads.add(one.id, one.settings.base_path, target, data)
+
+    async def _fall_asleep(self, one: hub.LocalHub) -> None:
+        if one.running is None:
+            return
+        self._turn(one, State.FALLING_ASLEEP)
+        await self.roads.remove(one.id, one.settings.base_path)
+        await asyncio.sleep(ROUTE_GRACE)
+        await self._clear(one)
+        self._turn(one, State.ASLEEP)
+
+    async def _clear(self, one: hub.LocalHub) -> None:
+        """End what may run of the hub, and close its gate: a state of rest, whatever it was before."""
+        if one.watch:
+            one.watch.cancel()
+            one.watch = None
+        await self.end_culler(one)
+        if one.running:
+            await self._processes.end(one.running)
+            one.running = None
+        with contextlib.suppress(errors.NotFoundError):
+            await self.roads.remove(one.id, one.settings.base_path)
+        if one.opened:
+            closing, one.opened = one.opened, None
+            await closing.close()
+
+    async def _open_gate(self, one: hub.LocalHub) -> None:
+        path, account = self._where.gate_socket(one.id), self._on.account(one.account)
+        one.opened = one.opened or gate.Gate(one.id, path, account=account, keeper=self)
+        await one.opened.open()
+
+    def _watch(self, one: hub.LocalHub) -> None:
+        running = one.running
+
+        async def wait() -> None:
+            while running and not await running.wait(3600):
+                pass
+            async with one.turn:
+                if one.running is running and one.state == State.AWAKE:
+                    one.watch = None  # this very task: it must not cancel itself
+                    logger.warning("%s ended by itself", one.id)
+                    await self._clear(one)
+                    self._turn(one, State.ASLEEP, "its process ended by itself; the next visitor wakes it")
+            if one.state == State.ASLEEP and self.servers.seen(one.id):
+                with contextlib.suppress(errors.CommonhubError):
+                    await self.wake(one.id)
+
+        one.watch = asyncio.create_task(wait(), name=f"watch {one.id}")
+
+    async def start_culler(self, one: hub.LocalHub) -> None:
+        """A hub whose people have servers has a culler beside it."""
+        if one.culler is None or not one.culler.alive():
+            one.culler = await self._processes.start(one.id, "culler", one.account)
+
+    async def end_culler(self, one: hub.LocalHub) -> None:
+        """Without servers there is nothing to cull."""
+        if one.culler:
+            ending, one.culler = one.culler, None
+            await self._processes.end(ending)
+
+    def _turn(self, one: hub.LocalHub, state: engine.HubState, message: str = "") -> None:
+        if (one.state, one.message) != (state, message):
+            one.state, one.message, one.since = state, message, self._now()
+        self._save(one)
+        self.changed()
+
+    def _save(self, one: hub.LocalHub) -> None:
+        self._book.save_hub(one.row())
+
+    # -- what hubs ask for at their gates
+
+    def routes_of(self, hub_id: str) -> Mapping[str, Mapping[str, object]]:
+        """The hub's routes."""
+        return self.roads.listing(hub_id)
+
+    async def add_route(self, hub_id: str, spec: str, target: str, data: Mapping[str, object]) -> None:
+        """A route to the hub itself or to one of its people's servers; any other target is refused."""
+        own = hub_config.unix_url(self._where.hub_socket(hub_id))
+        servers = {f"http://127.0.0.1:{port}" for port in self.servers.ports(hub_id)}
+        if target.rstrip("/") not in {own, *servers}:
+            raise errors.RefusedError(
+                "This target is not the hub's.", "Name the hub's own socket or a server that it started."
+            )
+        await self.roads.add(hub_id, spec, target.rstrip("/"), data)
+
+    async def remove_route(self, hub_id: str, spec: str) -> None:
+        """Remove one of the hub's routes."""
+        await self.roads.remove(hub_id, spec)
+
+    async def start_server(self, hub_id: str, request: gate.ServerRequest) -> int:
+        """Start one person's server with the limits of the hub's settings."""
+        settings = self.known(hub_id).settings
+        wish = wishes.ServerWish(
+            key=wishes.ServerKey(hub=hub_id, user=request.user, name=request.server),
+            environment=request.environment,
+            admin=request.admin,
+            memory_limit=settings.memory_limit,
+            memory_guarantee=settings.memory_guarantee,
+            cpu_limit=settings.cpu_limit,
+            cpu_guarantee=settings.cpu_guarantee,
+            egress=settings.egress,
+            package_sources=settings.package_sources,
+            hub_socket_folder=self._where.hub_sockets(hub_id),
+            shared_folder=self._where.shared(hub_id),
+            home_quota=settings.home_quota,
+        )
+        port = await self.servers.start(wish)
+        self.changed()
+        return port
+
+    async def server_status(self, hub_id: str, user: str, server: str) -> int | None:
+        """None while it runs, else its exit code."""
+        return await self.servers.status(wishes.ServerKey(hub=hub_id, user=user, name=server))
+
+    async def stop_server(self, hub_id: str, user: str, server: str, *, now: bool) -> None:
+        """Stop one person's server."""
+        await self.servers.stop(wishes.ServerKey(hub=hub_id, user=user, name=server), now=now)
+        self.changed()
+
+    # -- for the front door
+
+    def address_book(self, portal_hosts: frozenset[str] | None) -> routes.AddressBook:
+        """Who lives where, now."""
+        living = [one for one in self.hubs.values() if one.state != State.RETIRED]
+        territories = {one.id: _territory(one.settings) for one in living}
+        return routes.AddressBook(territories=territories, portal_hosts=portal_hosts)
+
+    def idle_since(self, one: hub.LocalHub) -> datetime:
+        """When somebody last needed the hub: a request, or its wake."""
+        active = self.roads.last_activity(one.id, one.settings.base_path)
+        return max(active or datetime.fromtimestamp(0, UTC), one.since)
+
+
+def _territory(settings: desired.DesiredHub) -> routes.Territory:
+    hosts = settings.addresses if settings.base_path == "/" else ()
+    return routes.Territory(hosts=tuple(hosts), base_path=settings.base_path)

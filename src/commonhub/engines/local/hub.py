@@ -1,0 +1,61 @@
+"""One local hub in the keeper's hands: its settings, its state, its process, and the row that outlives us."""
+
+import asyncio
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from commonhub.engines import engine
+from commonhub.engines.local import gate, ledger
+from commonhub.fleet import desired
+from commonhub.ground import process
+
+
+@dataclass(kw_only=True)
+class LocalHub:
+    """What the keeper holds of one hub. Only the engine changes it, under `turn`."""
+
+    settings: desired.DesiredHub
+    account: int
+    state: engine.HubState
+    since: datetime
+    message: str = ""
+    digest: str = ""
+    running: process.Process | None = None
+    culler: process.Process | None = None
+    opened: gate.Gate | None = None
+    watch: asyncio.Task[None] | None = None
+    home_bytes: int | None = None
+    home_measured: datetime | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def id(self) -> str:
+        """The hub's id."""
+        return self.settings.id
+
+    def row(self) -> ledger.HubRow:
+        """The row that the ledger keeps."""
+        return ledger.HubRow(
+            id=self.id,
+            state=str(self.state),
+            since=self.since.timestamp(),
+            message=self.message,
+            digest=self.digest,
+            settings=dataclasses.asdict(self.settings),
+            pid=self.running.pid if self.running else 0,
+            started_ticks=self.running.started_ticks if self.running else 0,
+        )
+
+    @classmethod
+    def from_row(cls, row: ledger.HubRow, account: int) -> "LocalHub":
+        """The hub as it was written last; whether its process still runs is for the engine to see."""
+        return cls(
+            settings=desired.from_settings(row.settings),
+            account=account,
+            state=engine.HubState(row.state),
+            since=datetime.fromtimestamp(row.since, UTC),
+            message=row.message,
+            digest=row.digest,
+            running=process.Process(row.pid, row.started_ticks) if row.pid else None,
+        )

@@ -1,0 +1,117 @@
+"""From what a hub should be to the plain `jupyterhub_config.py` that it runs with. Pure.
+
+The text uses public settings of JupyterHub only and reads its secrets from a file beside it, so that it
+can be read by a person and, with another spawner and proxy, run by plain JupyterHub.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from commonhub.fleet import desired
+
+# Roles of the culler: what jupyterhub-idle-culler's README asks for, and no more.
+CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
+# Settings through which a hub would leave its own territory; `extra` may not touch them.
+FIXED_CLASSES = ("ConfigurableHTTPProxy", "KeeperSpawner")
+FIXED_SETTINGS = (
+    "JupyterHub.proxy_class",
+    "JupyterHub.spawner_class",
+    "JupyterHub.hub_bind_url",
+    "JupyterHub.hub_connect_url",
+    "JupyterHub.db_url",
+    "JupyterHub.bind_url",
+    "JupyterHub.base_url",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubPaths:
+    """Where this hub listens, asks, and finds JupyterHub's pages."""
+
+    socket: Path
+    gate: Path
+    data_files: Path  # share/jupyterhub of the installed package
+
+
+def unix_url(path: Path) -> str:
+    """The address of a unix socket as JupyterHub and the proxy write it."""
+    return f"http+unix://{quote(str(path), safe='')}"
+
+
+def cull_every(hub: desired.DesiredHub) -> int:
+    """Seconds between two looks at idle servers: often enough to be a tenth late at most."""
+    limits = [seconds for seconds in (hub.cull_idle, hub.cull_max_age) if seconds]
+    return max(10, min(limits, default=600) // 10)
+
+
+def culler_settings(hub: desired.DesiredHub) -> str:
+    """What the hub's culler reads; times in seconds."""
+    settings = {
+        "base_path": hub.base_path,
+        "idle": hub.cull_idle,
+        "max_age": hub.cull_max_age,
+        "every": cull_every(hub),
+    }
+    return json.dumps(settings, indent=1) + "\n"
+
+
+def _extra(hub: desired.DesiredHub) -> list[str]:
+    settings = hub.extra.get("settings", {})
+    if not isinstance(settings, dict):
+        return []
+    lines = []
+    for name, value in sorted(settings.items()):
+        owner, _, trait = str(name).partition(".")
+        allowed = owner.isidentifier() and trait.isidentifier()
+        if allowed and owner not in FIXED_CLASSES and name not in FIXED_SETTINGS:
+            lines.append(f"c.{owner}.{trait} = {value!r}")
+    return ["", "# From `extra.settings` of the hub's file.", *lines] if lines else []
+
+
+def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
+    """The text of the hub's `jupyterhub_config.py`."""
+    lines = [
+        f"# {hub.id}: written by Commonhub. Change the hub's file in the fleet folder, not this one.",
+        "import json",
+        "from pathlib import Path",
+        "",
+        "here = Path(__file__).resolve().parent",
+        'secrets = json.loads((here / "secrets.json").read_text())',
+        "c = get_config()  # noqa: F821",
+        "",
+        f'c.JupyterHub.bind_url = "http://127.0.0.1{hub.base_path}"  # only the path counts: the one proxy listens',
+        f"c.JupyterHub.hub_bind_url = {unix_url(paths.socket)!r}",
+        f"c.JupyterHub.hub_connect_url = {unix_url(paths.socket)!r}",
+        "c.JupyterHub.hub_socket_mode = 0o666",
+        f"c.JupyterHub.data_files_path = {str(paths.data_files)!r}",
+        'c.JupyterHub.db_url = "sqlite:///" + str(here / "data" / "jupyterhub.sqlite")',
+        'c.JupyterHub.cookie_secret_file = str(here / "data" / "jupyterhub_cookie_secret")',
+        "c.JupyterHub.cleanup_servers = False  # people's servers outlive the hub",
+        "c.JupyterHub.cleanup_proxy = False",
+        "c.PeriodicMetricsCollector.event_loop_interval_enabled = False  # 0.4 % of a core for each idle hub",
+        "",
+        "# The gate plays the proxy's API for this hub's own routes; the kernel tells it who asks.",
+        "c.ConfigurableHTTPProxy.should_start = False",
+        f"c.ConfigurableHTTPProxy.api_url = {unix_url(paths.gate)!r}",
+        'c.ConfigurableHTTPProxy.auth_token = "not a secret"',
+        'c.JupyterHub.spawner_class = "commonhub.hubside.spawner.KeeperSpawner"',
+        f"c.KeeperSpawner.gate = {str(paths.gate)!r}",
+        f"c.Spawner.default_url = {hub.interface!r}",
+        "c.Spawner.start_timeout = 120",
+        "c.Spawner.http_timeout = 60",
+        "",
+        'c.JupyterHub.authenticator_class = "shared-password"',
+        'c.SharedPasswordAuthenticator.user_password = secrets["user_password"]',
+        'c.SharedPasswordAuthenticator.admin_password = secrets["admin_password"]',
+        "c.Authenticator.allow_all = True  # whoever has the password",
+        f"c.Authenticator.admin_users = set({sorted(hub.admins)!r})",
+        "",
+        'c.JupyterHub.services = [{"name": "culler", "api_token": secrets["culler_token"]}]',
+        "c.JupyterHub.load_roles = [",
+        f'    {{"name": "culler", "services": ["culler"], "scopes": {list(CULLER_SCOPES)!r}}},',
+        "]",
+        *_extra(hub),
+    ]
+    return "\n".join(lines) + "\n"

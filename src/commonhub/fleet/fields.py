@@ -1,0 +1,132 @@
+"""The kinds of values in fleet files: each checks itself, refuses in words, and describes itself in JSON Schema."""
+
+import zoneinfo
+from typing import Annotated, Final, Literal, NoReturn
+from urllib.parse import urlsplit
+
+import pydantic
+import pydantic_core
+
+from commonhub.fleet import names, quantities
+
+NO_LIMIT: Final = "none"
+
+
+def refuse(problem: str, mend: str) -> NoReturn:
+    """Say from inside a validation what is wrong and what to do; `wording` makes a fault of it."""
+    raise pydantic_core.PydanticCustomError("words", "{problem} {mend}", {"problem": problem, "mend": mend})
+
+
+def _size(value: object) -> int | Literal["none"]:
+    if value == NO_LIMIT:
+        return "none"
+    size = quantities.bytes_of(value)
+    return (
+        refuse(f"{value!r} is no size.", "Write a size such as 512M, 1.5G or 2Gi, or none.") if size is None else size
+    )
+
+
+def _cores(value: object) -> float | Literal["none"]:
+    if value == NO_LIMIT:
+        return "none"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 10_000:
+        refuse(f"{value!r} is no number of cores.", "Write a number such as 0.5 or 2, or none.")
+    return float(value)
+
+
+def _seconds(value: object) -> int:
+    seconds = quantities.seconds_of(value)
+    return refuse(f"{value!r} is no time.", "Write a time such as 90s, 10m or 12h.") if seconds is None else seconds
+
+
+def _age(value: object) -> int:
+    return 0 if value == NO_LIMIT else _seconds(value)
+
+
+def _host(value: str) -> str:
+    if not names.is_host(value):
+        refuse(f"{value!r} is no host name.", "Write it like hub.example.org: small letters, no port, no path.")
+    return value
+
+
+def _source(value: str) -> str:
+    if "." in value:
+        return _host(value)
+    if value not in names.PACKAGE_SOURCES:
+        known = ", ".join(names.PACKAGE_SOURCES)
+        refuse(f"{value!r} is no package source.", f"Write {known}, or a host name.")
+    return value
+
+
+def _interface(value: str) -> str:
+    if not value.startswith("/") or not value.isprintable() or ".." in value or "\\" in value:
+        refuse(f"{value!r} is no interface.", "Write a path such as /lab, /tree or /rstudio.")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        refuse(f"{value!r} is no time zone.", "Write one like Africa/Blantyre or Europe/Lisbon.")
+    return value
+
+
+def _url(value: str) -> str:
+    mend = "Write it like http://localhost:8000 or https://hubs.example.org, with nothing after the port."
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in {"http", "https"} and not parts.username and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        refuse(f"{value!r} is no public address.", mend)
+    host = parts.hostname or ""
+    plain = value == value.lower() and (names.is_host(host) or names.is_bare_address(host))
+    if not plain or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        refuse(f"{value!r} is no public address.", mend)
+    return value.rstrip("/")
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    known = names.is_host(host) or names.is_bare_address(host)
+    if not known or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65536:
+        refuse(f"{value!r} is no place to listen.", "Write an address and a port such as 127.0.0.1:8000.")
+    return value
+
+
+def _pattern(kind: str, what: str, pattern: str) -> pydantic.WithJsonSchema:
+    return pydantic.WithJsonSchema({"type": ["string", kind], "pattern": pattern, "description": what})
+
+
+_SIZE_PATTERN: Final = r"^(none|\d+(\.\d+)? ?([kKMGTP]i?)?B?)$"
+Size = Annotated[
+    int | Literal["none"],
+    pydantic.PlainValidator(_size),
+    _pattern("number", "A size such as 512M (millions of bytes), 2Gi (2 x 2^30 bytes), or none.", _SIZE_PATTERN),
+]
+Cores = Annotated[
+    float | Literal["none"],
+    pydantic.PlainValidator(_cores),
+    _pattern("number", "A number of processor cores such as 0.5, or none.", "^none$"),
+]
+Duration = Annotated[
+    int,
+    pydantic.PlainValidator(_seconds),
+    _pattern("integer", "A time such as 90s, 10m, 12h or 7d.", r"^(\d+d)?(\d+h)?(\d+m)?(\d+s)?$"),
+]
+Age = Annotated[
+    int,
+    pydantic.PlainValidator(_age),
+    _pattern("integer", "A time such as 12h or 7d, or none.", r"^(none|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$"),
+]
+Word = Annotated[str, pydantic.Field(min_length=1, max_length=300)]
+Title = Annotated[str, pydantic.Field(min_length=1, max_length=200)]
+Text = Annotated[str, pydantic.Field(max_length=5000)]
+Host = Annotated[str, pydantic.AfterValidator(_host)]
+Source = Annotated[str, pydantic.AfterValidator(_source)]
+Interface = Annotated[str, pydantic.AfterValidator(_interface)]
+TimeZone = Annotated[str, pydantic.AfterValidator(_time_zone)]
+Url = Annotated[str, pydantic.AfterValidator(_url)]
+Listen = Annotated[str, pydantic.AfterValidator(_listen)]

@@ -1,0 +1,92 @@
+"""From what files say to what should be: defaults laid below each hub. Pure."""
+
+from typing import Any
+
+from commonhub.fleet import desired, fields, models, names
+
+
+def resolve(fleet: models.Fleet) -> tuple[desired.DesiredHub, ...]:
+    """Every hub of the fleet with every default applied, in the order of communities and hubs."""
+    below = _said(fleet.file.defaults)
+    return tuple(_hub(fleet.file, below, community, hub) for community in fleet.communities for hub in community.hubs)
+
+
+def addresses(fleet: models.FleetFile, hub: models.Hub) -> tuple[str, ...]:
+    """The host names of a hub without port, the one shown to people first."""
+    if fleet.routing is models.Routing.PATHS:
+        return (fleet.host, *hub.file.domains)
+    return (f"{names.label(hub.community, hub.name)}.{fleet.host}", *hub.file.domains)
+
+
+def base_path(fleet: models.FleetFile, hub: models.Hub) -> str:
+    """The path below which a hub lives."""
+    return f"/{names.label(hub.community, hub.name)}/" if fleet.routing is models.Routing.PATHS else "/"
+
+
+def _hub(
+    fleet: models.FleetFile, below: dict[str, Any], community: models.Community, hub: models.Hub
+) -> desired.DesiredHub:
+    file = hub.file
+    said = below | _said(file)
+    said.pop("admins", None)
+    return desired.DesiredHub(
+        id=hub.id,
+        community=hub.community,
+        community_title=community.file.title,
+        name=hub.name,
+        title=file.title,
+        description=file.description,
+        addresses=addresses(fleet, hub),
+        base_path=base_path(fleet, hub),
+        admins=_admins(fleet, file),
+        homepage=_mapping(file.homepage),
+        extra=file.extra,
+        **said,
+    )
+
+
+def _admins(fleet: models.FleetFile, file: models.HubFile) -> tuple[str, ...]:
+    """The fleet's admins are admins of each hub; a hub adds its own, and may add a list of staff."""
+    staff = file.staff_admins or fleet.defaults.staff_admins
+    people = (*(fleet.defaults.admins or ()), *(file.admins or ()), *(fleet.staff.get(staff, ()) if staff else ()))
+    return tuple(dict.fromkeys(people))
+
+
+def _said(settings: models.Settings) -> dict[str, Any]:
+    """What is said, as arguments of DesiredHub; what is not said is absent and left to DesiredHub's own defaults."""
+    server = settings.server or models.Server()
+    memory, cpu = server.memory or models.Memory(), server.cpu or models.Cpu()
+    storage, cull = settings.storage or models.Storage(), settings.cull or models.Cull()
+    limits = {
+        "memory_guarantee": memory.guarantee,
+        "memory_limit": memory.limit,
+        "cpu_guarantee": cpu.guarantee,
+        "cpu_limit": cpu.limit,
+        "home_quota": storage.home_quota,
+    }
+    others = {
+        "engine": settings.engine.value if settings.engine else None,
+        "image": server.image,
+        "interface": settings.interface,
+        "homes": storage.homes.value if storage.homes else None,
+        "file_server": _mapping(storage.file_server) or None,
+        "sleep_after": settings.sleep_after,
+        "cull_idle": cull.idle,
+        "cull_max_age": cull.max_age,
+        "cull_every": cull.every,
+        "egress": settings.egress,
+        "package_sources": settings.package_sources,
+    }
+    said: dict[str, Any] = {key: value for key, value in others.items() if value is not None}
+    for key, value in limits.items():
+        if value is not None:
+            said[key] = None if value == fields.NO_LIMIT else value
+    if settings.login is not None:
+        options = _mapping(settings.login)
+        options.pop("kind")
+        said |= {"login": settings.login.kind, "login_options": options}
+    return said
+
+
+def _mapping(model: models.Model | None) -> dict[str, Any]:
+    return model.model_dump(mode="json", exclude_none=True) if model is not None else {}

@@ -1,0 +1,286 @@
+"""A small parent that keeps a few programs running: starts them, starts them again, adopts them after its own death.
+
+It knows nothing of what the programs are. What should run stands in a JSON file; what runs is kept in
+another one beside it, so that a parent that was killed finds its children again. It imports only the
+standard library, because it lives as long as the service and should weigh little.
+
+usage: python -m commonhub.ground.supervise FOLDER     (FOLDER/parts.json, FOLDER/running.json)
+SIGTERM ends the programs. SIGINT (Ctrl-C) first runs `on_interrupt`. SIGHUP reads parts.json again.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from commonhub.ground import files, process
+
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans below us become our children, so that somebody reaps them
+PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)  # seconds before the first, second, ... start after a death
+QUIET = 60.0  # seconds of running after which a death counts as the first again
+STOP_SECONDS = 10.0  # between asking a program to end and ending it
+LOG_MAX = 5 * 1024 * 1024  # bytes; a longer log is moved aside when its program starts
+
+
+@dataclass(kw_only=True)
+class Part:
+    """One program: how it is started, and the process that runs it now."""
+
+    name: str
+    argv: list[str]
+    environment: dict[str, str]
+    user: int | None
+    log: str
+    running: process.Process | None = None
+    handle: int | None = None  # pidfd of the process
+    since: float = 0.0
+    restarts: int = 0
+    digest: str = ""
+    deaths: list[float] = field(default_factory=list)
+    start_at: float | None = 0.0  # monotonic; None: do not start
+
+    @classmethod
+    def read(cls, entry: dict[str, Any]) -> "Part":
+        """From one entry of parts.json."""
+        digest = hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()[:16]
+        return cls(
+            name=entry["name"],
+            argv=entry["argv"],
+            environment=entry["environment"],
+            user=entry["user"],
+            log=entry["log"],
+            digest=digest,
+        )
+
+
+class Supervisor:
+    """Holds the parts of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts: dict[str, Part] = {}
+        self._on_interrupt: list[str] = []
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._poll = select.poll()
+        self._signals: list[int] = []
+
+    def run(self) -> None:
+        """Keep the parts running until a signal ends it."""
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        with self._alone(), self._signal_pipe() as pipe:
+            self._poll.register(pipe, select.POLLIN)
+            self._load()
+            while True:
+                self._start_due()
+                self._poll.poll(self._patience())
+                with contextlib.suppress(BlockingIOError):
+                    os.read(pipe, 512)
+                self._reap()
+                while self._signals:
+                    if self._act_on(self._signals.pop(0)):
+                        return
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self._folder / "supervisor.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sys.exit(3)
+            yield
+
+    @contextlib.contextmanager
+    def _signal_pipe(self) -> Iterator[int]:
+        reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, lambda got, _frame: self._signals.append(got))
+        yield reading
+
+    def _load(self) -> None:
+        """Read what should run; keep what runs as it should, end what should not."""
+        wanted = json.loads((self._folder / "parts.json").read_text())
+        self._on_interrupt = wanted["on_interrupt"]
+        found: dict[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads((self._folder / "running.json").read_text())
+            found = kept["parts"] if kept["boot"] == process.boot_id() else {}
+        before, self._parts = self._parts, {}
+        for entry in wanted["parts"]:
+            part = Part.read(entry)
+            same = before.pop(part.name, None)
+            if same and same.digest == part.digest:
+                self._parts[part.name] = same
+                continue
+            if same:
+                self._end([same])
+            self._adopt(part, found.get(part.name))
+            self._parts[part.name] = part
+        self._end(list(before.values()))
+        self._note()
+
+    def _adopt(self, part: Part, running: dict[str, Any] | None) -> None:
+        if not running:
+            return
+        child = process.Process(running["pid"], running["started_ticks"])
+        if not child.alive():
+            return
+        part.running, part.since, part.restarts = child, running["since"], running["restarts"]
+        if running["digest"] != part.digest:
+            self._end([part])
+        else:
+            self._watch(part)
+
+    def _watch(self, part: Part) -> None:
+        if part.running is None:
+            return
+        try:
+            part.handle = os.pidfd_open(part.running.pid)
+        except OSError:
+            return  # it ended just now: the next look sees it
+        self._poll.register(part.handle, select.POLLIN)
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for part in self._parts.values():
+            if part.running is None and part.start_at is not None and part.start_at <= now:
+                self._start(part)
+
+    def _start(self, part: Part) -> None:
+        log = Path(part.log)
+        if log.exists() and log.stat().st_size > LOG_MAX:
+            log.replace(log.with_suffix(".log.1"))
+        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        try:
+            child = subprocess.Popen(
+                part.argv,
+                env=part.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=handle,
+                stderr=handle,
+                cwd="/",
+                user=part.user,
+                group=part.user,
+                extra_groups=None if part.user is None else [],
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.write(handle, f"could not start {part.argv[0]}: {error}\n".encode())
+            self._died(part)
+            return
+        finally:
+            os.close(handle)
+        self._children[child.pid] = child
+        part.running = process.Process.of(child.pid)
+        part.since = time.time()
+        self._watch(part)
+        self._note()
+
+    def _died(self, part: Part) -> None:
+        now = time.monotonic()
+        part.deaths = [at for at in part.deaths if now - at < QUIET] + [now]
+        part.restarts += 1
+        part.start_at = now + PAUSES[min(len(part.deaths), len(PAUSES)) - 1]
+        self._forget(part)
+
+    def _forget(self, part: Part) -> None:
+        part.running = None
+        if part.handle is not None:
+            self._poll.unregister(part.handle)
+            os.close(part.handle)
+            part.handle = None
+
+    def _reap(self) -> None:
+        """Collect the dead: our own children, and orphans that the kernel gave us."""
+        for child in list(self._children.values()):
+            if child.poll() is not None:
+                del self._children[child.pid]
+        with contextlib.suppress(ChildProcessError):
+            while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
+                pass
+        changed = False
+        for part in self._parts.values():
+            if part.running is not None and not part.running.alive():
+                self._died(part)
+                changed = True
+        if changed:
+            self._note()
+
+    def _patience(self) -> int:
+        """Milliseconds until something may have to be done."""
+        due = [part.start_at for part in self._parts.values() if part.running is None and part.start_at is not None]
+        nearest = min(due, default=time.monotonic() + 30.0)
+        return max(0, int((nearest - time.monotonic()) * 1000) + 1)
+
+    def _act_on(self, number: int) -> bool:
+        """True where the parent should end."""
+        if number == signal.SIGHUP:
+            self._load()
+        if number == signal.SIGINT and self._on_interrupt:
+            subprocess.run(self._on_interrupt, check=False)
+        if number in {signal.SIGTERM, signal.SIGINT}:
+            self._end(list(self._parts.values()))
+            self._parts = {}
+            self._note()
+            return True
+        return False
+
+    def _end(self, parts: list[Part]) -> None:
+        """Ask every one to end, wait, end the rest."""
+        living = [part for part in parts if part.running is not None]
+        for part in living:
+            self._signal(part, signal.SIGTERM)
+        until = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < until and any(part.running and part.running.alive() for part in living):
+            time.sleep(0.02)
+            for child in self._children.values():
+                child.poll()
+        for part in living:
+            self._signal(part, signal.SIGKILL)
+            self._forget(part)
+
+    def _signal(self, part: Part, number: signal.Signals) -> None:
+        if part.running is not None:
+            part.running.signal(number)
+
+    def _note(self) -> None:
+        """Write down what runs, for the next parent and for those who look."""
+        running = {
+            part.name: {
+                "pid": part.running.pid,
+                "started_ticks": part.running.started_ticks,
+                "since": part.since,
+                "restarts": part.restarts,
+                "digest": part.digest,
+            }
+            for part in self._parts.values()
+            if part.running is not None
+        }
+        me = process.Process.of(os.getpid())
+        kept = {
+            "boot": process.boot_id(),
+            "pid": os.getpid(),
+            "started_ticks": me.started_ticks if me else 0,
+            "parts": running,
+        }
+        files.write(self._folder / "running.json", json.dumps(kept, indent=1) + "\n", mode=0o644)
+
+
+def main() -> None:
+    """Supervise the folder that the command line names."""
+    Supervisor(Path(sys.argv[1])).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""The keeper: brings reality to the fleet, writes down what it sees, and does what people ask of hubs.
+
+It holds nothing that is not also on disk: killed at any line, the next keeper goes on.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from asgiref.sync import sync_to_async
+
+from commonhub.engines import engine
+from commonhub.fleet import desired
+from commonhub.ground import clock, errors
+from commonhub.hubs import plan, reconcile, records, wishes
+
+logger = logging.getLogger(__name__)
+
+FLEET_EVERY = 1.0  # seconds between two looks at the fleet folder's newest commit
+RECORD_EVERY = 5.0  # seconds between two looks at all hubs, when nothing is known to have changed
+RETRY_AFTER = 60.0  # seconds before steps that failed are tried again
+
+VERBS = {"wake": "woke", "sleep": "put to sleep", "restart": "restarted"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the keeper is told of the rest: the public address, and how the other parts do."""
+
+    url: str  # the portal's
+    listing: Callable[[], Mapping[str, Mapping[str, object]]]  # the parts of the control plane, as records
+    memory: Callable[[], int]  # bytes (PSS) of everything that Commonhub runs
+    moved: Callable[[], None] = lambda: None  # told when hubs or addresses may have changed
+
+
+class Keeper:
+    """One keeper of one fleet."""
+
+    def __init__(
+        self,
+        *,
+        engines: Mapping[str, engine.Engine],
+        wanted: wishes.Wishes,
+        book: records.Records,
+        around: Surroundings,
+        now: clock.Clock = clock.system_clock,
+    ) -> None:
+        self._engines = engines
+        self._wanted = wanted
+        self._book = book
+        self._around = around
+        self._now = now
+        self._changed = asyncio.Event()
+        self._reconciling = asyncio.Lock()
+        self._retry_at: float | None = None
+        self._settled = asyncio.Event()  # the fleet was applied once
+        self._progress: tuple[int, int] = (0, 0)
+
+    def note_change(self) -> None:
+        """Something changed: look soon, not at the next regular time."""
+        self._changed.set()
+
+    # -- loops
+
+    async def run(self) -> None:
+        """Keep going until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._forever("follow the fleet folder", FLEET_EVERY, self.follow))
+            tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
+
+    async def _forever(self, what: str, pause: float, turn: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await turn()
+            except errors.CommonhubError as error:
+                logger.warning("cannot %s: %s", what, error)
+                await asyncio.sleep(5 * pause)
+            except Exception:
+                logger.exception("failed to %s", what)
+                await asyncio.sleep(5 * pause)
+            await asyncio.sleep(pause)
+
+    async def follow(self) -> None:
+        """Apply a new commit, or try again what failed."""
+        new = await asyncio.to_thread(self._wanted.look)
+        due = self._retry_at is not None and asyncio.get_running_loop().time() >= self._retry_at
+        if new or due or not self._settled.is_set():
+            await self.bring_about()
+        if new:
+            await self._write_fleet()
+
+    async def bring_about(self) -> tuple[reconcile.Outcome, ...]:
+        """Take every step between what is and what should be."""
+        async with self._reconciling:
+            if self._wanted.in_force is None:
+                return ()
+            steps = await self.steps()
+            outcomes = await reconcile.apply(steps, self._engines, progress=self._tell)
+            await self._note_outcomes(outcomes)
+            self._around.moved()
+            failed = any(outcome.error for outcome in outcomes)
+            self._retry_at = asyncio.get_running_loop().time() + RETRY_AFTER if failed else None
+            await self.record()
+            self._settled.set()
+            return outcomes
+
+    def _tell(self, done: int, total: int, _step: plan.Step) -> None:
+        self._progress = (done, total)
+
+    async def steps(self) -> tuple[plan.Step, ...]:
+        """The steps between what is and what the commit in force wants."""
+        settings = await sync_to_async(self._book.applied_settings)()
+        applied = reconcile.applied_from(await self._observe(), settings)
+        return plan.plan(self._wanted.hubs.values(), applied)
+
+    async def _observe(self) -> dict[str, engine.HubSeen]:
+        seen: dict[str, engine.HubSeen] = {}
+        for each in self._engines.values():
+            seen |= await each.observe()
+        return seen
+
+    async def _note_outcomes(self, outcomes: Sequence[reconcile.Outcome]) -> None:
+        commit = self._wanted.in_force.commit if self._wanted.in_force else None
+        for outcome in outcomes:
+            failed = outcome.error
+            words = f"{outcome.step.sentence} It failed: {failed}" if failed else outcome.step.sentence
+            await sync_to_async(self._book.note)(
+                outcome.step.hub_id,
+                kind="failed" if failed else str(outcome.step.kind),
+                words=f"{words} ({commit.subject})" if commit and commit.subject else words,
+                actor=commit.author if commit else "",
+            )
+
+    async def _record_when_due(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), RECORD_EVERY)
+        self._changed.clear()
+        await self.record()
+
+    async def record(self) -> None:
+        """Write down all hubs as they are."""
+        seen, wanted = await self._observe(), self._wanted.hubs
+        sights = [
+            records.Sight(seen=one, wanted=wanted.get(hub_id), url=self.url_of(wanted.get(hub_id)))
+            for hub_id, one in seen.items()
+        ]
+        await sync_to_async(self._book.observe)(sights)
+        await sync_to_async(self._book.parts)(self._around.listing())
+
+    async def _write_fleet(self) -> None:
+        force, newest = self._wanted.in_force, self._wanted.newest
+        await sync_to_async(self._book.fleet)(
+            name=force.name if force else self._wanted.folder.name,
+            revision=force.commit.id if force else "",
+            newest=newest.id if newest else "",
+            subject=force.commit.subject if force else "",
+            author=force.commit.author if force else "",
+            committed=force.commit.when if force else None,
+            faults=records.fault_rows(self._wanted.faults),
+            url=self._around.url,
+            memory=self._around.memory(),
+        )
+
+    def url_of(self, hub: desired.DesiredHub | None) -> str:
+        """The hub's public address, with scheme, port and path."""
+        if hub is None:
+            return ""
+        public = urlsplit(self._around.url)
+        port = f":{public.port}" if public.port else ""
+        return f"{public.scheme}://{hub.addresses[0]}{port}{hub.base_path}"
+
+    # -- what people ask
+
+    def _engine_of(self, hub_id: str) -> engine.Engine:
+        hub = self._wanted.hubs.get(hub_id)
+        if hub is None:
+            raise errors.NotFoundError(
+                f"There is no hub {hub_id} in the fleet.", "`commonhub status` lists the hubs there are."
+            )
+        return self._engines[hub.engine]
+
+    async def act(self, verb: str, hub_id: str, actor: str) -> None:
+        """Wake, put to sleep or restart a hub because `actor` asked."""
+        on = self._engine_of(hub_id)
+        acts = {"wake": on.wake, "sleep": on.sleep, "restart": on.restart}
+        if verb not in acts:
+            raise errors.NotFoundError(f"There is no act {verb!r}.", f"Use one of: {', '.join(acts)}.")
+        await acts[verb](hub_id)
+        words = f"{actor or 'Somebody'} {VERBS[verb]} the hub." if verb != "sleep" else f"{actor} put the hub to sleep."
+        await sync_to_async(self._book.note)(hub_id, kind=verb, words=words, actor=actor)
+        await self.record()
+
+    async def log(self, hub_id: str, lines: int) -> Sequence[str]:
+        """The last lines of the hub's log."""
+        return await self._engine_of(hub_id).logs(hub_id, min(max(lines, 1), 2000))
+
+    async def plan_of(self, hub_id: str) -> list[str]:
+        """What will be done to this hub next, in sentences."""
+        return [step.sentence for step in await self.steps() if step.hub_id == hub_id]
+
+    async def status(self) -> dict[str, object]:
+        """The fleet and every hub as they are now, for the terminal."""
+        wanted, force = self._wanted.hubs, self._wanted.in_force
+        hubs = [self._told(one, wanted.get(hub_id)) for hub_id, one in sorted((await self._observe()).items())]
+        return {
+            "fleet": force.name if force else self._wanted.folder.name,
+            "url": self._around.url,
+            "revision": force.commit.id if force else None,
+            "subject": force.commit.subject if force else None,
+            "faults": records.fault_rows(self._wanted.faults),
+            "memory": self._around.memory(),
+            "parts": self._around.listing(),
+            "hubs": hubs,
+        }
+
+    def _told(self, seen: engine.HubSeen, hub: desired.DesiredHub | None) -> dict[str, object]:
+        told = dataclasses.asdict(seen)
+        told["title"] = hub.title if hub else seen.id
+        told["url"] = self.url_of(hub)
+        told["current"] = hub is not None and hub.digest == seen.digest
+        return told
+
+    def progress(self) -> dict[str, object]:
+        """How far the fleet is applied, for those who wait for it."""
+        done, total = self._progress
+        return {"settled": self._settled.is_set(), "done": done, "total": total, "at": _stamp(self._now())}
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

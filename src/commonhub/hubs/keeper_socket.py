@@ -1,0 +1,162 @@
+"""The keeper's own door: HTTP over a unix socket for the terminal and the portal on this machine.
+
+The kernel says who connects. The owner of Commonhub may ask everything; the portal's own user may act on
+hubs and read logs, and nothing more. Answers: 200 with JSON, or the one error shape
+{"error": {"message": ..., "mend": ...}} with 400, 403, 404, 500 or 503.
+"""
+
+import dataclasses
+import json
+import logging
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from commonhub.ground import errors
+from commonhub.hubs import keeper
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+StopAll = Callable[[], Awaitable[tuple[int, int]]]
+
+
+def _refusal(error: errors.CommonhubError) -> web.Response:
+    status = 503 if error.retry else 400
+    if isinstance(error, errors.NotFoundError):
+        status = 404
+    if isinstance(error, errors.RefusedError):
+        status = 403
+    return web.json_response({"error": {"message": error.message, "mend": error.mend}}, status=status)
+
+
+class KeeperSocket:
+    """Serves one keeper."""
+
+    def __init__(self, of: keeper.Keeper, *, stop_all: StopAll, portal_account: int | None) -> None:
+        self._keeper = of
+        self._stop_all = stop_all
+        self._portal_account = portal_account
+        self._runner: web.AppRunner | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen at `path`."""
+        app = web.Application(middlewares=[self._answer])
+        app.router.add_get("/progress", self._progress)
+        app.router.add_get("/status", self._owner_only(self._status))
+        app.router.add_post("/apply", self._owner_only(self._apply))
+        app.router.add_post("/stop", self._owner_only(self._stop))
+        app.router.add_get("/hubs/{community}/{hub}/log", self._log)
+        app.router.add_get("/hubs/{community}/{hub}/plan", self._plan)
+        app.router.add_post("/hubs/{community}/{hub}/{verb}", self._act)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        beside = path.with_suffix(".new")
+        beside.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(beside))
+        beside.chmod(0o660)
+        if self._portal_account is not None:
+            os.lchown(beside, -1, self._portal_account)
+        listener.listen(64)
+        beside.replace(path)
+        await web.SockSite(self._runner, listener).start()
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if self._runner:
+            await self._runner.cleanup()
+
+    @staticmethod
+    def _peer(request: web.Request) -> int:
+        connection = request.transport.get_extra_info("socket") if request.transport else None
+        if connection is None:
+            return -1
+        return int(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
+
+    def _admit(self, request: web.Request, users: set[int | None]) -> None:
+        if self._peer(request) not in users:
+            raise errors.RefusedError("You may not ask this of the keeper.", "Ask the one who runs Commonhub here.")
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            self._admit(request, {os.geteuid(), self._portal_account})
+            return await handler(request)
+        except errors.CommonhubError as error:
+            return _refusal(error)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            return _refusal(errors.CommonhubError("The body is not JSON.", "Send a JSON object."))
+        except web.HTTPException:
+            raise
+        except Exception:
+            logger.exception("the keeper failed at %s", request.path)
+            fault = errors.CommonhubError(
+                "The keeper failed at this.", "Its log says why; this is a fault of Commonhub."
+            )
+            return web.json_response({"error": {"message": fault.message, "mend": fault.mend}}, status=500)
+
+    def _owner_only(self, handler: Handler) -> Handler:
+        async def checked(request: web.Request) -> web.StreamResponse:
+            self._admit(request, {os.geteuid()})
+            return await handler(request)
+
+        return checked
+
+    @staticmethod
+    def _hub_id(request: web.Request) -> str:
+        return f"{request.match_info['community']}/{request.match_info['hub']}"
+
+    async def _act(self, request: web.Request) -> web.Response:
+        body: Any = await request.json()
+        actor = str(body.get("actor", ""))[:200] if isinstance(body, dict) else ""
+        await self._keeper.act(request.match_info["verb"], self._hub_id(request), actor)
+        return web.json_response({})
+
+    async def _log(self, request: web.Request) -> web.Response:
+        asked = request.query.get("lines", "200")
+        lines = await self._keeper.log(self._hub_id(request), int(asked) if asked.isdigit() else 200)
+        return web.json_response({"lines": list(lines)})
+
+    async def _plan(self, request: web.Request) -> web.Response:
+        return web.json_response({"steps": await self._keeper.plan_of(self._hub_id(request))})
+
+    async def _status(self, _request: web.Request) -> web.Response:
+        told = await self._keeper.status()
+        return web.json_response(told, dumps=lambda value: json.dumps(value, default=str))
+
+    async def _progress(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._keeper.progress())
+
+    async def _apply(self, _request: web.Request) -> web.Response:
+        await self._keeper.follow()
+        outcomes = await self._keeper.bring_about()
+        told = [
+            {
+                "hub": outcome.step.hub_id,
+                "kind": str(outcome.step.kind),
+                "sentence": outcome.step.sentence,
+                "error": dataclasses.asdict(_Words.of(outcome.error)) if outcome.error else None,
+            }
+            for outcome in outcomes
+        ]
+        return web.json_response({"outcomes": told})
+
+    async def _stop(self, _request: web.Request) -> web.Response:
+        hubs, servers = await self._stop_all()
+        return web.json_response({"hubs": hubs, "servers": servers})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Words:
+    message: str
+    mend: str
+
+    @classmethod
+    def of(cls, error: errors.CommonhubError) -> "_Words":
+        return cls(error.message, error.mend)

@@ -1,0 +1,115 @@
+"""From what should be and what was last applied to the steps between them. Pure: no clock, no disk, no engine."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from commonhub.fleet import desired
+
+
+class StepKind(StrEnum):
+    """What a step does to a hub."""
+
+    CREATE = "create"  # prepare a new hub, asleep
+    CHANGE = "change"  # prepare it with new settings; its process restarts if it is awake
+    REVIVE = "revive"  # a retired hub is in the fleet again, with its data
+    RETIRE = "retire"  # stop it; its address answers no more, its data is kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """One hub as it was last applied."""
+
+    digest: str
+    settings: Mapping[str, object]  # dataclasses.asdict of the DesiredHub then
+    awake: bool = False
+    people: int = 0  # with a running server now
+    retired: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One setting that changes, in its own words."""
+
+    setting: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One hub's way from what is to what should be."""
+
+    kind: StepKind
+    hub_id: str
+    hub: desired.DesiredHub | None  # None for `retire`
+    differences: tuple[Difference, ...] = ()
+    restarts: bool = False  # the hub's own process restarts; servers go on
+    people: int = 0  # whose servers run now: `retire` ends them
+
+    @property
+    def sentence(self) -> str:
+        """What the step does and whom it touches."""
+        servers = "no server runs" if not self.people else f"{_people(self.people)} running"
+        match self.kind:
+            case StepKind.CREATE:
+                return f"Create {self.hub_id}; it sleeps until its first visitor."
+            case StepKind.REVIVE:
+                return f"Take {self.hub_id} up again with the data it had."
+            case StepKind.RETIRE:
+                return f"Retire {self.hub_id}: its address answers no more, its data is kept; {servers}."
+            case StepKind.CHANGE:
+                effect = f"it restarts, {servers} and goes on" if self.restarts else "it is asleep, nobody notices"
+                return f"Change {self.hub_id}: {effect}."
+
+
+def _people(count: int) -> str:
+    return "one server is" if count == 1 else f"{count} servers are"
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return "no limit"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value) or "none"
+    return str(value)
+
+
+def differences(before: Mapping[str, object], after: desired.DesiredHub) -> tuple[Difference, ...]:
+    """The settings that differ, in the order of the noun's fields; lists and tuples with equal items are equal."""
+    found = []
+    for name, value in dataclasses.asdict(after).items():
+        old = _words(before.get(name))
+        new = _words(value)
+        if old != new:
+            found.append(Difference(setting=name, before=old, after=new))
+    return tuple(found)
+
+
+def plan(hubs: Iterable[desired.DesiredHub], applied: Mapping[str, Applied]) -> tuple[Step, ...]:
+    """The steps from `applied` to `hubs`, by hub id: first what begins or changes, then what ends."""
+    wanted = {hub.id: hub for hub in hubs}
+    steps = []
+    for hub_id in sorted(wanted):
+        hub, now = wanted[hub_id], applied.get(hub_id)
+        if now is None:
+            steps.append(Step(kind=StepKind.CREATE, hub_id=hub_id, hub=hub))
+        elif now.retired:
+            steps.append(Step(kind=StepKind.REVIVE, hub_id=hub_id, hub=hub))
+        elif now.digest != hub.digest:
+            change = Step(
+                kind=StepKind.CHANGE,
+                hub_id=hub_id,
+                hub=hub,
+                differences=differences(now.settings, hub),
+                restarts=now.awake,
+                people=now.people,
+            )
+            steps.append(change)
+    steps += [
+        Step(kind=StepKind.RETIRE, hub_id=hub_id, hub=None, people=now.people)
+        for hub_id, now in sorted(applied.items())
+        if hub_id not in wanted and not now.retired
+    ]
+    return tuple(steps)

@@ -1,0 +1,46 @@
+"""What the fleet folder wants, commit by commit: the newest sound commit is in force."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from commonhub.fleet import desired, history, reading, resolving
+from commonhub.ground import errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A fleet as one commit wants it."""
+
+    commit: history.Commit
+    name: str
+    hubs: tuple[desired.DesiredHub, ...]
+
+
+@dataclass(kw_only=True)
+class Wishes:
+    """Watches one fleet folder. A commit with errors is told and not obeyed: the one before it stays in force."""
+
+    folder: Path
+    in_force: Wish | None = None
+    newest: history.Commit | None = None
+    faults: tuple[errors.Fault, ...] = ()
+    _reader: reading.Reader = field(default_factory=reading.Reader)
+    _repository: history.FleetRepository | None = None
+
+    def look(self) -> bool:
+        """See whether there is a new commit; true where `in_force` or `faults` may have changed."""
+        self._repository = self._repository or history.FleetRepository(self.folder)
+        head = self._repository.head()
+        if self.newest is not None and head.id == self.newest.id:
+            return False
+        found = self._reader.read(self._repository.tree(head.id))
+        self.newest, self.faults = head, found.faults
+        if found.fleet is not None:
+            hubs = resolving.resolve(found.fleet)
+            self.in_force = Wish(commit=head, name=found.fleet.file.name, hubs=hubs)
+        return True
+
+    @property
+    def hubs(self) -> dict[str, desired.DesiredHub]:
+        """The hubs in force, by id."""
+        return {hub.id: hub for hub in self.in_force.hubs} if self.in_force else {}

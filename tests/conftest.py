@@ -1,0 +1,46 @@
+"""What all tests share: a state folder, a clock that is turned by hand, and PostgreSQL when it is asked for."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import database
+from commonhub.ground import clock as ground_clock
+
+MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday in term time
+
+
+@pytest.fixture
+def clock() -> ground_clock.TurnedClock:
+    """A clock that stands at nine in the morning until the test turns it."""
+    return ground_clock.TurnedClock(MORNING)
+
+
+@pytest.fixture
+def state_folder() -> Iterator[Path]:
+    """A folder for a fleet's state: others may pass through, and its path is short.
+
+    Users of hubs and servers must reach their own part of it, and a socket's path holds 107 bytes;
+    pytest's own tmp_path is closed to others and long.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ch-", dir="/tmp"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """The address of a PostgreSQL database that lives as long as this run of tests."""
+    if database.programs() is None:
+        pytest.skip("PostgreSQL's programs are not installed: `scripts/setup development` installs them")
+    with tempfile.TemporaryDirectory(prefix="ch-pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        with database.cluster(Path(name) / "cluster") as url:
+            yield url

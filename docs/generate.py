@@ -45,7 +45,9 @@ def commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
 def default_text(parameter: Any) -> str:
     """The default as the terminal would show it."""
     default = parameter.default
-    if parameter.required or default is None or default is False or default == [] or callable(default):
+    if isinstance(parameter.show_default, str):
+        return str(parameter.show_default)
+    if parameter.required or default in (None, False, "", []) or callable(default):
         return ""
     if default is True:
         return "on"
@@ -63,7 +65,9 @@ def parameter_rows(command: Any) -> list[tuple[str, ...]]:
                 shown = f"`{parameter.name.upper()}`"
             else:
                 shown = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-            rows.append((shown, getattr(parameter, "help", None) or "", default_text(parameter)))
+            meaning = getattr(parameter, "help", None) or getattr(parameter, "prompt", None) or ""
+            variable = f" `{parameter.envvar}` says it for all commands." if parameter.envvar else ""
+            rows.append((shown, meaning + variable, default_text(parameter)))
     return rows
 
 

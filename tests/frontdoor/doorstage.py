@@ -6,7 +6,7 @@ import hashlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class SmallHub:
         self.socket = folder / f"{name}.sock"
         self.delay = delay
         self.wakes = 0
+        self.ready: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0)
         self.refusal: errors.CommonhubError | None = None
         self.heads: list[Mapping[str, str]] = []
         self.left: list[str] = []  # requests whose client went away
@@ -41,6 +42,7 @@ class SmallHub:
             raise self.refusal
         if self._runner is None:
             await asyncio.sleep(self.delay)
+            await self.ready()
             app = web.Application(client_max_size=1 << 30)
             app.router.add_get("/ws", self._talk)
             app.router.add_get("/half", self._half)
@@ -165,15 +167,26 @@ class Stage:
 
     async def settled(self) -> None:
         """Wait until the door has no guest any more."""
-        async with asyncio.timeout(10):
-            while self.door.guests:
-                await asyncio.sleep(0.01)
+        await until(lambda: not self.door.guests)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is true that nobody announces."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def territory(name: str, *, by_path: bool = False) -> routes.Territory:
+    if by_path:
+        return routes.Territory(hosts=(), base_path=f"/{name}/")
+    return routes.Territory(hosts=(f"{name}.localhost",))
 
 
 @contextlib.asynccontextmanager
@@ -184,6 +197,7 @@ async def stage(
     width: int | None = None,
     with_proxy: bool = True,
     with_portal: bool = False,
+    by_path: bool = False,
 ) -> AsyncIterator[Stage]:
     hubs = {f"c/{name}": SmallHub(folder, name) for name in names}
     port = free_port()
@@ -196,11 +210,12 @@ async def stage(
         door_socket=folder / "door.sock",
         error_pages=folder / "pages",
         token=TOKEN,
+        host_routing=not by_path,
     )
     waking = queue.WakeQueue(lambda hub_id: hubs[hub_id].wake(), width=width)
     book = routes.AddressBook(
-        territories={f"c/{name}": routes.Territory(hosts=(f"{name}.localhost",)) for name in names},
-        portal_hosts=frozenset({PORTAL}),
+        territories={f"c/{name}": territory(name, by_path=by_path) for name in names},
+        portal_hosts=None if by_path else frozenset({PORTAL}),
     )
     portal = SmallHub(folder, "portal")
     front = door.Door(directory=book, waker=waking, limits=limits, portal=portal.socket if with_portal else None)

@@ -158,6 +158,15 @@ async def test_a_hub_that_stops_midway_ends_the_answer_midway(state_folder):
         await stage.settled()
 
 
+async def test_a_broken_answer_breaks_in_the_browser_too_instead_of_never_ending(state_folder):
+    async with doorstage.stage(state_folder, "reef") as stage:
+        for _ in range(2):  # by the door, then by the hub's own route
+            with pytest.raises(aiohttp.ClientPayloadError):
+                async with stage.web.get(f"{stage.url}/half", headers=stage.host("reef")) as answer:
+                    await asyncio.wait_for(answer.read(), 20)
+            await stage.table.add_route("/reef.localhost", proxy.unix_target(stage.hubs["c/reef"].socket))
+
+
 async def test_a_hub_that_stops_before_it_answers_gives_a_sentence_after_one_more_try(state_folder):
     async with doorstage.stage(state_folder, "reef") as stage:
         async with stage.web.get(f"{stage.url}/drop", headers=stage.page("reef")) as answer:
@@ -187,9 +196,7 @@ async def test_a_client_that_goes_away_while_the_hub_wakes_or_answers_leaves_not
         with pytest.raises(asyncio.TimeoutError):
             await stage.web.get(f"{stage.url}/forever", headers=stage.host("reef"), timeout=timeout)
         await stage.settled()
-        async with asyncio.timeout(5):
-            while stage.hubs["c/reef"].left != ["forever"] or len(asyncio.all_tasks()) > before:
-                await asyncio.sleep(0.01)
+        await doorstage.until(lambda: stage.hubs["c/reef"].left == ["forever"] and len(asyncio.all_tasks()) <= before)
 
 
 async def test_a_killed_proxy_finds_its_table_repaired(state_folder):
@@ -237,7 +244,7 @@ async def test_deleting_a_route_twice_is_the_same_as_once(state_folder):
 
 
 async def test_a_wrong_token_is_said_in_words(state_folder):
-    async with doorstage.stage(state_folder) as stage, proxy.ProxyClient(state_folder / "api.sock", "wrong") as table:
+    async with doorstage.stage(state_folder), proxy.ProxyClient(state_folder / "api.sock", "wrong") as table:
         with pytest.raises(errors.CommonhubError, match="does not know our token"):
             await table.get_routes()
 
@@ -285,3 +292,19 @@ async def test_the_portal_is_said_to_be_starting_until_it_is_there(state_folder)
         await stage.extra[0].wake()
         async with stage.web.get(f"{stage.url}/hubs", headers=headers) as answer:
             assert (await answer.json())["hub"] == "portal"
+
+
+async def test_with_path_routing_the_first_part_of_the_path_names_the_hub(state_folder):
+    async with doorstage.stage(state_folder, "reef", "reefs", by_path=True, with_portal=True) as stage:
+        async with stage.web.get(f"{stage.url}/reef/lab") as answer:
+            told = await answer.json()
+        assert (told["hub"], told["path"]) == ("reef", "/reef/lab")
+        assert stage.hubs["c/reefs"].wakes == 0
+        target = proxy.unix_target(stage.hubs["c/reef"].socket)
+        for route in doorstage.territory("reef", by_path=True).routes("/reef/user/ann/", target):
+            await stage.table.add_route(route.spec, route.target, route.data)
+        await stage.hubs["c/reef"].wake()
+        async with stage.web.get(f"{stage.url}/reef/user/ann/tree") as answer:
+            assert (await answer.json())["path"] == "/reef/user/ann/tree"
+        async with stage.web.get(f"{stage.url}/elsewhere", headers={"Accept": "text/html"}) as answer:
+            assert "The portal is starting" in await answer.text()

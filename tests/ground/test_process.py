@@ -9,7 +9,9 @@ from commonhub.ground import process
 
 
 def sleeper() -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-S", "-c", "import time; print(1, flush=True); time.sleep(60)"], stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", "import time; print(1, flush=True); time.sleep(60)"], stdout=subprocess.PIPE
+    )
 
 
 def test_a_process_lives_until_it_is_signalled():

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 import typer
 
+from commonhub.cli import terminal
 from house import sources
 
 DOCS = sources.ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
 FRONT = [sources.ROOT / name for name in ("README.md", "CONTRIBUTING.md")]
-CALL = re.compile(r"(?:^|`|\s|/)commonhub((?: [a-z][a-z0-9-]*)+)", re.MULTILINE)
+CALL = re.compile(r"(?:^|`|\s|/)commonhub((?: [a-z0-9][a-z0-9-]*)+)", re.MULTILINE)
 SYMPATHY = re.compile(r"\b(?:simply|just|easy|easily|obviously|seamless(?:ly)?|powerful)\b", re.IGNORECASE)
 
 
@@ -109,7 +110,7 @@ def test_every_command_and_option_says_what_it_does(commands: dict[tuple[str, ..
         f"{' '.join(words)} {parameter.name}"
         for words, command in commands.items()
         for parameter in command.params
-        if parameter.name != "help" and not getattr(parameter, "help", None)
+        if not (parameter.name == "help" or getattr(parameter, "hidden", False) or parameter.help or parameter.prompt)
     ]
     silent += [" ".join(words) for words, command in commands.items() if not inspect.cleandoc(command.help or "")]
     assert silent == []
@@ -124,6 +125,12 @@ def test_a_call_of_an_unknown_command_is_seen():
     known = {("up",), ("hub", "wake")}
     page = "`commonhub hub wake x` and\n```text\n.venv/bin/commonhub hub fly x\ncommonhub up ./fleet\n```\n"
     assert unknown_calls(page, known) == ["hub fly x"]
+
+
+def test_every_exit_code_is_in_the_reference():
+    page = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    used = {terminal.DONE, terminal.FAILED, terminal.NOT_UNDERSTOOD, terminal.AWAY, terminal.REFUSED, 130}
+    assert {int(code) for code in re.findall(r"(?m)^\| (\d+) \|", page)} == used
 
 
 def test_every_setting_of_the_environment_is_in_the_reference():

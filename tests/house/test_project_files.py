@@ -8,8 +8,8 @@ import pytest
 
 from house import sources
 
-OWN_HOME = r"/home/(?!jovyan\b)[a-z_][a-z0-9_-]*/|/Users/[A-Za-z]"  # jovyan is everybody inside a server
-MACHINE = re.compile(rf"{OWN_HOME}|/root/|/tmp/(?:pytest-of-|tmp\.)")
+OWN_HOME = r"(?<!\w)/home/(?!jovyan\b)[a-z_][a-z0-9_-]*/|/Users/[A-Za-z]"  # jovyan is everybody inside a server
+MACHINE = re.compile(rf"{OWN_HOME}|(?<!\w)/root/|/tmp/(?:pytest-of-|tmp\.)")
 SYSTEM_FOLDERS = frozenset({"etc", "home", "mnt", "opt", "run", "srv", "tmp", "usr", "var"})
 REGISTRY = re.compile(r'"resolved"\s*:|--(?:extra-)?index-url|https?://[^\s"]*/(?:simple|packages)(?:/|\b)')
 SECRET = re.compile(

@@ -150,7 +150,8 @@ def test_hostile_words_stay_words(alice):
 
 def test_an_address_that_is_no_web_address_is_no_link(alice, keeper):
     stage.hub(timezone.now(), "reef/main", url="javascript:alert(1)")
-    assert "javascript:" not in re.findall(r'href="([^"]*)"', alice.get("/hubs/reef/main").content.decode())
+    page = alice.get("/hubs/reef/main").content.decode()
+    assert "javascript:" not in page
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=hub+7", "/?sort=-memory&page=2", "/?state=failed"])
@@ -160,7 +161,7 @@ def test_the_number_of_queries_does_not_grow_with_the_fleet(alice, path):
             assert alice.get(path).status_code == 200
         return len(asked)
 
-    stage.large_fleet(timezone.now(), 60)
+    stage.large_fleet(timezone.now(), 200)
     few = queries()
     models.HubRecord.objects.all().delete()
     models.FleetRecord.objects.all().delete()

@@ -13,7 +13,7 @@ from portal.test_fleet_page import words
 
 def test_the_top_says_where_how_and_what_next(alice, fleet, keeper):
     page = words(alice.get("/hubs/reef/main"))
-    assert "The fleet › Coral Reef Observatory › Hub Reef hub" in page
+    assert "Coral Reef Observatory \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} Hub Reef hub" in page
     assert "Awake. It answers its visitors. 2 people are working now." in page
     assert "http://reef.localhost:8000/" in page
     assert "Put to sleep" in page

@@ -60,7 +60,7 @@ def test_a_keeper_that_hangs_is_given_up_on(state_folder, monkeypatch):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
-        with pytest.raises(errors.UnavailableError, match="did not answer within 0.05 seconds"):
+        with pytest.raises(errors.UnavailableError, match=r"did not answer within 0\.05 seconds"):
             keeper_client.KeeperClient(path).plan("reef/main")
 
 
@@ -69,7 +69,12 @@ def test_a_keeper_that_hangs_up_is_said_to_be_away(state_folder):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
-        thread = threading.Thread(target=lambda: listener.accept()[0].close())
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
         thread.start()
         with pytest.raises(errors.UnavailableError):
             keeper_client.KeeperClient(path).plan("reef/main")

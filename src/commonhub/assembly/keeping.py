@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from django import db
 from commonhub.assembly import installation, memory
 from commonhub.engines import engine, rehearsal
 from commonhub.engines.local import engine as local
-from commonhub.engines.local import hub_config, hub_process, ledger, look, route_book, servers
+from commonhub.engines.local import hub_process, ledger, look, route_book, servers
 from commonhub.engines.local import machine as machines
 from commonhub.engines.local.limits import detect
 from commonhub.frontdoor import door, proxy, routes
@@ -27,7 +28,7 @@ def portal_routes(of: installation.Installation, public: installation.Public) ->
     """The proxy's lines that lead to the portal; with routing by paths the door hands requests to it."""
     if not public.by_host:
         return ()
-    target = hub_config.unix_url(of.web_socket)
+    target = proxy.unix_target(of.web_socket)
     return (routes.Route(spec=f"/{public.parts.hostname}", target=target, data={"portal": True}),)
 
 
@@ -121,5 +122,8 @@ class Keeping:
 def keep(fleet: Path, state: Path) -> None:
     """Run the keeper of this fleet until SIGTERM. Django must be set up."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    # Each request that the door hands on holds two descriptors.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     of = installation.find(fleet, state)
     asyncio.run(Keeping(of, installation.public(fleet)).run())

@@ -27,7 +27,6 @@ def prepare_state(of: installation.Installation) -> None:
     files.ensure_folder(where.door_folder, mode=0o711)
     files.ensure_folder(of.portal_state, mode=0o700, owner=web)
     files.ensure_folder(of.web_socket.parent, mode=0o710, owner=web, group=proxies)
-    pages.write_error_pages(where.door_folder / "errors")
 
 
 def proxy_settings(of: installation.Installation, public: installation.Public) -> proxy.ProxySettings:
@@ -47,10 +46,21 @@ def proxy_settings(of: installation.Installation, public: installation.Public) -
 
 
 def _part(
-    of: installation.Installation, name: str, argv: list[str], environment: dict[str, str], user: int | None
+    of: installation.Installation,
+    name: str,
+    argv: list[str],
+    environment: dict[str, str],
+    user: int | None = None,
+    leavings: tuple[Path, ...] = (),
 ) -> dict[str, object]:
-    log = str(of.where.logs / f"{name}.log")
-    return {"name": name, "argv": argv, "environment": environment, "user": user, "log": log}
+    return {
+        "name": name,
+        "argv": argv,
+        "environment": environment,
+        "user": user,
+        "log": str(of.where.logs / f"{name}.log"),
+        "leavings": [str(path) for path in leavings],
+    }
 
 
 def parts(of: installation.Installation, public: installation.Public) -> list[dict[str, object]]:
@@ -67,7 +77,6 @@ def parts(of: installation.Installation, public: installation.Public) -> list[di
             "nursery",
             [*python, "commonhub.hubside.nursery", str(of.where.nursery_socket)],
             system,
-            None,
         ),
         _part(
             of,
@@ -75,13 +84,13 @@ def parts(of: installation.Installation, public: installation.Public) -> list[di
             list(command.arguments),
             {**system, **command.environment},
             of.on.account(machine.PROXY_ACCOUNT),
+            (of.where.proxy_api_socket,),  # configurable-http-proxy does not start where this is left over
         ),
         _part(
             of,
             "keeper",
             [*python, "django", "keep", str(of.fleet), str(of.state)],
             {**surroundings, **thrifty},
-            None,
         ),
         _part(
             of,
@@ -95,6 +104,7 @@ def parts(of: installation.Installation, public: installation.Public) -> list[di
 
 def write(of: installation.Installation, public: installation.Public) -> Path:
     """Write parts.json; it holds the proxy's token and is for the owner alone."""
+    pages.write_error_pages(of.where.door_folder / "errors")
     down = [sys.executable, "-m", "commonhub.cli.main", "down", str(of.fleet), "--state", str(of.state), "--parts-stay"]
     wanted = {"parts": parts(of, public), "on_interrupt": down}
     path = of.state / "parts.json"

@@ -1,6 +1,7 @@
 """Starting and stopping one fleet on this machine: what `commonhub up` and `commonhub down` do."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -123,7 +124,7 @@ def supervisor_command(of: installation.Installation) -> list[str]:
     return [sys.executable, "-m", "commonhub.ground.supervise", str(of.state)]
 
 
-def progress(of: installation.Installation) -> Iterator[Mapping[str, Any]]:
+def progress(of: installation.Installation, public: installation.Public) -> Iterator[Mapping[str, Any]]:
     """How far the fleet is, again and again until it is all applied and the portal answers; then it ends."""
     client = keeper_client.KeeperClient(str(of.where.keeper_socket))
     until = time.monotonic() + READY_SECONDS
@@ -132,7 +133,8 @@ def progress(of: installation.Installation) -> Iterator[Mapping[str, Any]]:
             now = client.progress()
             until = max(until, time.monotonic() + 30) if now.get("done") != now.get("total") else until
             yield now
-            if now["settled"] and _answers(of.web_socket) and _answers(of.where.proxy_api_socket):
+            needed = (of.web_socket, of.where.proxy_api_socket, of.where.nursery_socket)
+            if now["settled"] and all(_answers(path) for path in needed) and _serves(public):
                 return
         time.sleep(POLL)
     raise errors.UnavailableError(
@@ -147,6 +149,19 @@ def _answers(path: os.PathLike[str]) -> bool:
         except OSError:
             return False
     return True
+
+
+def _serves(public: installation.Public) -> bool:
+    """Whether the portal answers where people come in."""
+    ip = public.listen_ip if public.listen_ip not in {"", "0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(ip, public.listen_port, timeout=5)
+    try:
+        connection.request("GET", "/health", headers={"Host": public.parts.netloc})
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def stop(of: installation.Installation, *, parts_stay: bool = False) -> Stopped:

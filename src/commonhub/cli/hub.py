@@ -13,7 +13,7 @@ app = typer.Typer(help="Wake, put to sleep, restart, read and enter one hub.", n
 HubArgument = Annotated[
     str, typer.Argument(metavar="HUB", help="<community>/<hub>, or a name that means one hub only.")
 ]
-DONE = {"wake": "is awake", "sleep": "is asleep; its people's servers go on", "restart": "was restarted"}
+DONE = {"wake": "is awake", "sleep": "is asleep", "restart": "was restarted"}
 
 
 def _act(verb: str, name: str, of: installation.Installation, *, as_json: bool) -> None:
@@ -48,7 +48,7 @@ def sleep(
     state: options.StateOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Put a hub to sleep; people's running servers go on, and the next request wakes it."""
+    """Put a hub to sleep; the next request wakes it. Refused while servers run on it."""
     _act("sleep", hub, installation.find(fleet, state), as_json=as_json)
 
 

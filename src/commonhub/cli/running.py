@@ -29,7 +29,7 @@ def up(
     starting.prepare(of, public, terminal.hint)
     if detach or starting.supervisor(of):
         starting.launch(of, public)
-        _await_ready(of)
+        _await_ready(of, public)
         _tell(of, public, as_json=as_json)
         return
     starting.check_port(of, public)
@@ -37,16 +37,19 @@ def up(
     if os.fork():
         command = starting.supervisor_command(of)
         os.execv(command[0], command)
-    _await_ready(of)
+    _await_ready(of, public)
     _tell(of, public, as_json=as_json)
     terminal.hint("Ctrl-C stops everything.")
     sys.stdout.flush()
 
 
-def _await_ready(of: installation.Installation) -> None:
-    for now in starting.progress(of):
-        if now.get("total"):
-            terminal.progress(now["done"], now["total"], "hubs prepared")
+def _await_ready(of: installation.Installation, public: installation.Public) -> None:
+    told = (0, 0)
+    for now in starting.progress(of, public):
+        reached = (now["done"], now["total"])
+        if reached != told and now["total"]:
+            terminal.progress(*reached, "hubs prepared")
+        told = reached
 
 
 def _tell(of: installation.Installation, public: installation.Public, *, as_json: bool) -> None:

@@ -12,16 +12,19 @@ Lines = Mapping[str, Mapping[str, int]]  # file: outermost key: line
 SERVED_LOCALLY = frozenset({desired.LoginKind.SHARED_PASSWORD})
 
 
-def check(fleet: models.Fleet, lines: Lines) -> Iterator[errors.Fault]:
-    """All faults between the files of a fleet, and warnings about what is accepted but not served as written."""
+def across(fleet: models.Fleet, lines: Lines) -> Iterator[errors.Fault]:
+    """The faults of the fleet as a whole, and those between its hubs."""
     yield from _fleet(fleet.file, lines)
     yield from _addresses(fleet, lines)
-    hubs = {hub.id: hub for hub in fleet.hubs}
-    for wanted in resolving.resolve(fleet):
-        place = _Place(f"communities/{wanted.community}/hubs/{wanted.name}.yaml", lines)
-        yield from _limits(wanted, place)
-        yield from _staff(fleet.file, hubs[wanted.id], place)
-        yield from _warnings(wanted, place)
+
+
+def within(fleet: models.FleetFile, hub: models.Hub, lines: Lines) -> Iterator[errors.Fault]:
+    """The faults of one hub under the fleet's defaults, and warnings about what is accepted but not served as written."""
+    wanted = resolving.resolve_one(fleet, "", hub)
+    place = _Place(f"communities/{hub.community}/hubs/{hub.name}.yaml", lines)
+    yield from _limits(wanted, place)
+    yield from _staff(fleet, hub, place)
+    yield from _warnings(wanted, place)
 
 
 class _Place:
@@ -45,6 +48,7 @@ def _fleet(fleet: models.FleetFile, lines: Lines) -> Iterator[errors.Fault]:
 
 
 def _addresses(fleet: models.Fleet, lines: Lines) -> Iterator[errors.Fault]:
+    host, by_path = fleet.file.host, fleet.file.routing is models.Routing.PATHS
     taken: dict[str, models.Hub] = {}
     for hub in fleet.hubs:
         place = _Place(f"communities/{hub.community}/hubs/{hub.name}.yaml", lines)
@@ -52,13 +56,13 @@ def _addresses(fleet: models.Fleet, lines: Lines) -> Iterator[errors.Fault]:
         if len(label) > names.LONGEST_LABEL:
             problem = f"The address {label!r} would be longer than {names.LONGEST_LABEL} letters."
             yield place.fault("title", problem, "Give the hub or its community a shorter name.")
-        if fleet.file.routing is models.Routing.PATHS and label in names.RESERVED_PATHS:
+        if by_path and label in names.RESERVED_PATHS:
             problem = f"The path /{label}/ belongs to Commonhub itself."
             yield place.fault("title", problem, "Give the hub or its community another name.")
         spots = [("domains", address) for address in hub.file.domains]
-        spots.append(("title", label if fleet.file.routing is models.Routing.PATHS else f"{label}.{fleet.file.host}"))
+        spots.append(("title", label if by_path else f"{label}.{host}"))
         for key, spot in spots:
-            if spot == fleet.file.host:
+            if spot == host:
                 yield place.fault(key, f"The address {spot} is the portal's own.", "Choose another one.")
             other = taken.setdefault(spot, hub)
             if other is not hub or [each for _, each in spots].count(spot) > 1:

@@ -5,7 +5,6 @@ staged or edited elsewhere stays as it is. No hook is run and no other program i
 """
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,17 +12,12 @@ from pathlib import Path
 from typing import Final
 
 import pygit2
-from pygit2.enums import FileMode, FileStatus, RepositoryInitFlag
+from pygit2.enums import FileMode, FileStatus
 
-from commonhub.fleet import trees, writing
+from commonhub.fleet import opening, trees, writing
 from commonhub.ground import errors
 
-# A fleet may belong to another user than the one who runs Commonhub as a service. Git refuses such folders because
-# its settings could start programs; libgit2 starts none, so here the check protects nothing.
-pygit2.option(pygit2.enums.Option.SET_OWNER_VALIDATION, False)
-
 _BRANCH: Final = "main"
-_BUSY: Final = "Another program is changing the fleet's git repository."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +48,7 @@ class FleetRepository:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self._repository = _open(self.path)
+        self._repository = opening.open_repository(self.path)
         root = Path(self._repository.workdir).resolve()
         prefix = self.path.relative_to(root).as_posix()
         self._prefix = "" if prefix == "." else f"{prefix}/"
@@ -62,19 +56,21 @@ class FleetRepository:
 
     @classmethod
     def create(cls, path: Path, *, who: Person, why: str) -> "FleetRepository":
-        """Make a repository of the folder with all of its fleet's files as the first commit.
+        """Make a repository of the folder with all of its fleet's files as a commit, unless it has them already.
 
-        A repository that is there already is opened as it is, and gets the first commit only when it has none.
+        A repository above the folder serves when its newest commit holds this fleet; otherwise it is somebody's other
+        work, and the folder becomes a repository of its own.
         """
         if not path.is_dir():
             raise errors.NotFoundError(f"There is no folder {path}.", "Make the folder first.")
-        if pygit2.discover_repository(str(path)) is None:
-            with _in_words(path):
-                pygit2.init_repository(str(path), flags=RepositoryInitFlag.MKPATH, initial_head=_BRANCH)
-        repository = cls(path)
-        if repository._tip() is None:
-            repository.commit(repository._all_files(), who=who, why=why)
-        return repository
+        found = cls(path) if pygit2.discover_repository(str(path)) is not None else None
+        if found is None or (found._prefix and not found._holds_fleet()):  # noqa: SLF001 - its own class
+            with opening.in_words(path):
+                pygit2.init_repository(str(path), initial_head=_BRANCH)
+            found = cls(path)
+        if not found._holds_fleet():
+            found.commit(found._all_files(), who=who, why=why)
+        return found
 
     def head(self) -> Commit:
         """The newest commit. Raises NotFoundError when there is none yet."""
@@ -125,7 +121,7 @@ class FleetRepository:
 
     def uncommitted(self) -> tuple[str, ...]:
         """The fleet's files that differ from the newest commit."""
-        with _in_words(self.path):
+        with opening.in_words(self.path):
             status = self._repository.status(untracked_files="all")
         quiet = {FileStatus.CURRENT, FileStatus.IGNORED}
         inside = (path for path, flags in status.items() if flags not in quiet and path.startswith(self._prefix))
@@ -144,7 +140,7 @@ class FleetRepository:
         if not why.strip():
             raise errors.CommonhubError("The commit has no reason.", "Say in a sentence why the change is made.")
         self._check_free()
-        with _in_words(self.path), self._owned():
+        with opening.in_words(self.path), opening.owned(self.path, self._repository):
             tip = self._tip()
             index = pygit2.Index()
             if tip is not None:
@@ -180,19 +176,22 @@ class FleetRepository:
                     "Look at the new version and try again.",
                 )
         self._check_free()
-        with self._owned():
-            for path, text in files.items():
+        places = {self._inside(path): text for path, text in files.items()}
+        with opening.owned(self.path, self._repository):
+            for place, text in places.items():
                 if text is None:
-                    (self.path / path).unlink(missing_ok=True)
+                    place.unlink(missing_ok=True)
                 else:
-                    writing.write(self.path / path, text)
+                    writing.write(place, text)
         return self.commit(files, who=who, why=why)
 
+    def _holds_fleet(self) -> bool:
+        tip = self._tip()
+        return tip is not None and _below(tip.tree, f"{self._prefix}fleet.yaml") is not None
+
     def _tip(self) -> pygit2.Commit | None:
-        if self._repository.head_is_unborn:
-            return None
-        with _in_words(self.path):
-            return self._repository.head.peel(pygit2.Commit)
+        with opening.in_words(self.path):
+            return None if self._repository.head_is_unborn else self._repository.head.peel(pygit2.Commit)
 
     def _peel(self, name: str) -> pygit2.Commit:
         try:
@@ -232,8 +231,13 @@ class FleetRepository:
         return trees.link_fault(path, leaves=False)
 
     def _bytes(self, blob: str) -> bytes:
-        with _in_words(self.path):
-            found = self._repository[blob]
+        with opening.in_words(self.path):
+            try:
+                found = self._repository[blob]
+            except KeyError as error:
+                raise errors.CommonhubError(
+                    f"The git repository of {self.path} is damaged: it lacks {blob}.", "Fetch it again from a copy."
+                ) from error
         return found.data if isinstance(found, pygit2.Blob) else b""
 
     def _blob_at(self, commit: pygit2.Commit, path: str) -> str | None:
@@ -246,11 +250,16 @@ class FleetRepository:
         ids = [one.id if one is not None else None for one in befores]
         return (here.id if here is not None else None) not in ids
 
+    def _inside(self, path: str) -> Path:
+        """The place of a fleet's file. Refused where it would lie outside, also through a link, or in git's own folder."""
+        full = self.path / path
+        if not full.resolve().is_relative_to(self.path) or ".git" in Path(path).parts:
+            raise errors.RefusedError(f"{path} is not inside the fleet folder.", "Name a file of the fleet.")
+        return full
+
     def _take(self, index: pygit2.Index, path: str) -> None:
         inside = self._prefix + path
-        full = self.path / path
-        if not full.resolve().is_relative_to(self.path):
-            raise errors.RefusedError(f"{path} is not inside the fleet folder.", "Name a file of the fleet.")
+        full = self._inside(path)
         if full.is_file():
             index.add(pygit2.IndexEntry(inside, self._repository.create_blob(full.read_bytes()), FileMode.BLOB))
         elif inside in index:
@@ -275,44 +284,14 @@ class FleetRepository:
             )
         if Path(self._repository.path, "index.lock").exists():
             raise errors.UnavailableError(
-                _BUSY, "Try again; if no git runs there, delete index.lock in its .git folder."
+                opening.BUSY, "Try again; if no git runs there, delete index.lock in its .git folder."
             )
-
-    @contextlib.contextmanager
-    def _owned(self) -> Iterator[None]:
-        """What root writes here is given to the folder's owner, who could not commit any more otherwise."""
-        owner = self.path.stat()
-        try:
-            yield
-        finally:
-            if os.geteuid() == 0 and owner.st_uid != 0:
-                _hand_over(Path(self._repository.path), owner.st_uid, owner.st_gid)
-                _hand_over(self.path / "communities", owner.st_uid, owner.st_gid)
-                if (self.path / "fleet.yaml").exists():
-                    os.chown(self.path / "fleet.yaml", owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     def _all_files(self) -> list[str]:
         found = [entry.path for entry in trees.folder(self.path).entries]
         others = [".gitignore", "README.md"]
         schemas = sorted(path.relative_to(self.path).as_posix() for path in self.path.glob(".schemas/*.json"))
         return [*found, *schemas, *(name for name in others if (self.path / name).is_file())]
-
-
-def _open(path: Path) -> pygit2.Repository:
-    if not path.is_dir():
-        raise errors.NotFoundError(f"There is no folder {path}.", "Name the folder in which fleet.yaml stands.")
-    with _in_words(path):
-        found = pygit2.discover_repository(str(path))
-        if found is None:
-            raise errors.NotFoundError(
-                f"{path} is not in a git repository.", "Run commonhub init there, or git init and a first commit."
-            )
-        repository = pygit2.Repository(found)
-    if repository.is_bare:
-        raise errors.CommonhubError(
-            f"The git repository {path} has no working folder (it is bare).", "Clone it and name the clone."
-        )
-    return repository
 
 
 def _below(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
@@ -338,33 +317,6 @@ def _commit(commit: pygit2.Commit) -> Commit:
 def _clean(word: str) -> str:
     """What git allows in the name of a person."""
     return " ".join("".join(" " if c in "<>\n\r\0" else c for c in word).split()) or "unknown"
-
-
-def _hand_over(path: Path, user: int, group: int) -> None:
-    for above, folders, files in os.walk(path):
-        for name in (".", *folders, *files):
-            full = Path(above, name)
-            if full.lstat().st_uid == 0:
-                os.chown(full, user, group, follow_symlinks=False)
-
-
-@contextlib.contextmanager
-def _in_words(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except pygit2.GitError as error:
-        reason = str(error).rstrip(".")
-        if "lock" in reason.lower():
-            raise errors.UnavailableError(_BUSY, "Try again in a moment.") from error
-        if "current tip" in reason:
-            raise errors.UnavailableError("Somebody else committed at the same moment.", "Try again.") from error
-        raise errors.CommonhubError(
-            f"Git cannot work in {path}: {reason}.", "Try the same with git itself, and mend what it names."
-        ) from error
-    except OSError as error:
-        raise errors.CommonhubError(
-            f"The fleet's git repository cannot be used: {error.strerror or error}.", f"Look at who owns {path}."
-        ) from error
 
 
 def person_here(*, fallback: str) -> Person:

@@ -211,9 +211,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
         while (event := loader.get_event()) is not None:
             yield event
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        raise _FaultError(line, *_words(error, text, line)) from None
+        raise _in_words(error, text) from None
     except (yaml.YAMLError, UnicodeError, ValueError):
         line = next((n for n, row in enumerate(text.splitlines(), 1) if not row.isprintable() and "\t" not in row), 0)
         raise _FaultError(line, "A character stands here that YAML does not allow.", "Delete it.") from None
@@ -221,13 +219,16 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-def _words(error: yaml.MarkedYAMLError, text: str, line: int) -> tuple[str, str]:
+def _in_words(error: yaml.MarkedYAMLError, text: str) -> _FaultError:
     rows = text.splitlines()
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
     row = rows[line - 1] if 0 < line <= len(rows) else ""
-    indent = row[: len(row) - len(row.lstrip())]
     problem = error.problem or "it cannot be read"
-    if "\t" in indent or "'\\t'" in problem:
-        return "A tab stands where spaces must.", "Indent with spaces."
-    if line >= len(rows) and ("end" in problem or "expected" in problem):
-        return "The file ends too early: a quote or bracket is still open.", "Close it."
-    return f"This is not YAML: {problem}.", "Look at the indentation, quotes and colons of this line and the one above."
+    if "\t" in row[: len(row) - len(row.lstrip())] or "'\\t'" in problem:
+        return _FaultError(line, "A tab stands where spaces must.", "Indent with spaces.")
+    if line >= len(rows) and error.context_mark and ("end" in problem or "expected" in problem):
+        opened = min(error.context_mark.line + 1, len(rows))
+        return _FaultError(opened, "The file ends before what is opened here is closed.", "Close the quote or bracket.")
+    mend = "Look at the indentation, quotes and colons of this line and the one above."
+    return _FaultError(line, f"This is not YAML: {problem}.", mend)

@@ -48,6 +48,8 @@ class Reader:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], FileRead] = {}
+        # What was found in a hub, with the two models that it was found in: the fleet's and the hub's.
+        self._checked: dict[str, tuple[models.FleetFile, models.HubFile, tuple[errors.Fault, ...]]] = {}
 
     def read(self, tree: trees.Tree) -> Reading:
         """Read everything. It never raises for what the files say."""
@@ -62,10 +64,21 @@ class Reader:
         fleet, more = _assemble(files, tree.revision)
         faults.extend(more)
         if fleet is not None:
-            faults.extend(checking.check(fleet, {path: read.lines for path, read in files.items()}))
+            faults.extend(self._check(fleet, {path: read.lines for path, read in files.items()}))
         ordered = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.problem)))
         sound = all(fault.warning for fault in ordered)
         return Reading(fleet=fleet if sound else None, faults=ordered)
+
+    def _check(self, fleet: models.Fleet, lines: checking.Lines) -> Iterator[errors.Fault]:
+        yield from checking.across(fleet, lines)
+        checked = self._checked
+        self._checked = {}
+        for hub in fleet.hubs:
+            known = checked.get(hub.id)
+            if known is None or known[0] is not fleet.file or known[1] is not hub.file:
+                known = (fleet.file, hub.file, tuple(checking.within(fleet.file, hub, lines)))
+            self._checked[hub.id] = known
+            yield from known[2]
 
 
 def read(tree: trees.Tree) -> Reading:

@@ -8,7 +8,14 @@ from commonhub.fleet import desired, fields, models, names
 def resolve(fleet: models.Fleet) -> tuple[desired.DesiredHub, ...]:
     """Every hub of the fleet with every default applied, in the order of communities and hubs."""
     below = _said(fleet.file.defaults)
-    return tuple(_hub(fleet.file, below, community, hub) for community in fleet.communities for hub in community.hubs)
+    return tuple(
+        _hub(fleet.file, below, community.file.title, hub) for community in fleet.communities for hub in community.hubs
+    )
+
+
+def resolve_one(fleet: models.FleetFile, community_title: str, hub: models.Hub) -> desired.DesiredHub:
+    """One hub with every default applied."""
+    return _hub(fleet, _said(fleet.defaults), community_title, hub)
 
 
 def addresses(fleet: models.FleetFile, hub: models.Hub) -> tuple[str, ...]:
@@ -23,16 +30,14 @@ def base_path(fleet: models.FleetFile, hub: models.Hub) -> str:
     return f"/{names.label(hub.community, hub.name)}/" if fleet.routing is models.Routing.PATHS else "/"
 
 
-def _hub(
-    fleet: models.FleetFile, below: dict[str, Any], community: models.Community, hub: models.Hub
-) -> desired.DesiredHub:
+def _hub(fleet: models.FleetFile, below: dict[str, Any], title: str, hub: models.Hub) -> desired.DesiredHub:
     file = hub.file
     said = below | _said(file)
     said.pop("admins", None)
     return desired.DesiredHub(
         id=hub.id,
         community=hub.community,
-        community_title=community.file.title,
+        community_title=title,
         name=hub.name,
         title=file.title,
         description=file.description,

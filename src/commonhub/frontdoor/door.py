@@ -8,7 +8,6 @@ accepted -> head read -> hub found -> woken -> handed over -> done
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import socket
@@ -41,7 +40,7 @@ class Door:
         self._limits = limits or reception.Limits()
         self._reception = reception.Reception(directory=directory, waker=waker, portal=portal, limits=self._limits)
         self._stack = contextlib.ExitStack()
-        self._accepting: asyncio.Task[None] | None = None
+        self._closing: asyncio.Future[None] | None = None  # done when the door closes
         self._guests: set[asyncio.Task[None]] = set()
         self._waiting = 0
 
@@ -66,45 +65,58 @@ class Door:
         """
         listener = self._stack.enter_context(_listening(path, owner))
         hang_ups = self._stack.enter_context(hangups.HangUps())
-        self._accepting = asyncio.create_task(self._accept(listener, hang_ups), name="front door")
+        loop = asyncio.get_running_loop()
+        self._closing = loop.create_future()
+        loop.add_reader(listener, self._accept, listener, hang_ups)
+        self._stack.callback(loop.remove_reader, listener)
 
     async def close(self) -> None:
         """Stop listening and end all conversations."""
-        tasks = [*self._guests, *([self._accepting] if self._accepting else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._closing is not None and not self._closing.done():
+            self._closing.set_result(None)
+        await asyncio.gather(*self._guests)
         self._stack.close()
 
-    async def _accept(self, listener: socket.socket, hang_ups: hangups.HangUps) -> None:
+    def _accept(self, listener: socket.socket, hang_ups: hangups.HangUps) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                client, _ = await loop.sock_accept(listener)
-            except OSError as error:
-                # No file descriptor is left: those in the backlog are served when one is free.
-                log.warning("The front door cannot accept: %s", os.strerror(error.errno or errno.EIO))
-                await asyncio.sleep(NO_DESCRIPTOR_PAUSE)
-                continue
-            guest = asyncio.create_task(self._receive(client, hang_ups), name="front door's guest")
-            self._guests.add(guest)
-            guest.add_done_callback(self._guests.discard)
+        try:
+            client, _ = listener.accept()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # No file descriptor is left: those in the backlog are served when one is free.
+            log.warning("The front door cannot accept: %s", error.strerror)
+            loop.remove_reader(listener)
+            loop.call_later(NO_DESCRIPTOR_PAUSE, self._accept_again, listener, hang_ups)
+            return
+        client.setblocking(False)
+        guest = asyncio.create_task(self._receive(client, hang_ups), name="front door's guest")
+        self._guests.add(guest)
+        guest.add_done_callback(self._guests.discard)
+
+    def _accept_again(self, listener: socket.socket, hang_ups: hangups.HangUps) -> None:
+        if self._closing is not None and not self._closing.done():
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener, hang_ups)
 
     async def _receive(self, client: socket.socket, hang_ups: hangups.HangUps) -> None:
-        """One connection from its first byte to its end; ends at once when the client hangs up."""
+        """One connection from its first byte to its end; ends at once when the client hangs up or the door closes.
+
+        Nobody cancels it, so that it always ends its parts before their socket.
+        """
         gone = asyncio.create_task(hang_ups.wait(client))
         work = asyncio.create_task(self._serve(client))
-        try:
-            await asyncio.wait({gone, work}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
+        with client:
+            await asyncio.wait({gone, work, *self._end()}, return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
             work.cancel()
             results = await asyncio.gather(gone, work, return_exceptions=True)
-            client.close()
         for result in results:
             # OSError: a peer went away while we wrote to it, which is its right.
             if isinstance(result, Exception) and not isinstance(result, OSError):
                 log.error("The front door failed on a request", exc_info=result)
+
+    def _end(self) -> set[asyncio.Future[None]]:
+        return {self._closing} if self._closing is not None else set()
 
     async def _serve(self, client: socket.socket) -> None:
         if len(self._guests) > self._limits.connections or self._waiting >= self._limits.waiting:

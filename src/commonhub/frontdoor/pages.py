@@ -54,8 +54,7 @@ def page(notice: Notice, *, language: str, host: str = "", place: queue.Place | 
     lines.append(f'<p class="mend">{_text(words.mend)}</p>')
     if again:
         lines.append(f'<p><a href="{_text(again)}">{_text(str(book["again"]))}</a></p>')
-    mood = "wakes" if notice in {Notice.WAITING, Notice.PORTAL} else ""
-    return _whole(language=language, title=words.title, body="\n".join(lines), mood=mood)
+    return _whole(language=language, title=words.title, body="\n".join(lines), mood=_mood(notice))
 
 
 def problem(notice: Notice, *, host: str = "") -> bytes:
@@ -112,7 +111,7 @@ def _static(notice: Notice, *, reload: int) -> bytes:
         language=LANGUAGES[0],
         title=words.title,
         body="\n".join(lines),
-        mood="wakes" if reload else "",
+        mood=_mood(notice),
         meta=policy + refresh,
     )
 
@@ -122,6 +121,11 @@ def _whole(*, language: str, title: str, body: str, mood: str, meta: str = "") -
         lang=language, title=_text(title), style=_style(), body=body, mood=mood, meta=meta
     )
     return whole.encode()
+
+
+def _mood(notice: Notice) -> str:
+    """The lamp in the drawn house: it brightens where something will go on by itself, and is out elsewhere."""
+    return "wakes" if notice in {Notice.WAITING, Notice.PORTAL, Notice.DOWN} else "dark"
 
 
 def _place(book: Mapping[str, object], place: queue.Place | None) -> str:

@@ -1,5 +1,6 @@
 """The one shared configurable-http-proxy: the command that runs it, and its table of routes over its REST API."""
 
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ KEEP_ALIVE = 75_000
 SILENT_TARGET = 900_000
 SILENT_CLIENT = 900_000
 MAX_HEADER_BYTES = 32 * 1024  # with path routing every hub leaves its cookies on one host; node's default is 16 kB
+
+CUT_ANSWERS = Path(__file__).parent / "cut_answers.mjs"  # passes broken answers on; says itself why
 
 API_SECONDS = 10  # the proxy answers its API in under a millisecond; longer means that it hangs
 
@@ -71,8 +74,17 @@ def node_binary() -> Path:
 
 
 def unix_target(socket: Path) -> str:
-    """How the proxy (and JupyterHub) writes a unix socket as the target of a route."""
-    return f"http+unix://{urllib.parse.quote(str(socket), safe='')}"
+    """How the proxy (and JupyterHub) writes a unix socket as the target of a route.
+
+    The path stands where a host does, and readers of addresses turn hosts into small letters: so capital
+    letters are written as their codes, which every reader leaves alone.
+    """
+    quoted = urllib.parse.quote(str(socket), safe="")
+    return "http+unix://" + re.sub(r"%[0-9A-F]{2}|[A-Z]", _code, quoted)
+
+
+def _code(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("%") else f"%{ord(found[0]):02X}"
 
 
 def command(settings: ProxySettings) -> ProxyCommand:
@@ -80,6 +92,8 @@ def command(settings: ProxySettings) -> ProxyCommand:
     arguments = [
         str(settings.node),
         f"--max-http-header-size={MAX_HEADER_BYTES}",
+        "--import",
+        CUT_ANSWERS.as_uri(),
         str(settings.script),
         "--ip",
         settings.ip,

@@ -135,7 +135,8 @@ class Reception:
             except _NoAnswer as none:
                 if none.again and not last:
                     continue
-                log.warning("No answer of %s: %s", hub_id, none.notice)
+                if none.notice in {pages.Notice.LATE, pages.Notice.STOPPED}:
+                    log.warning("A request to %s had no answer: %s", hub_id, none.notice)
                 answer = answers.notice(none.notice, request.head, place=self._waker.place(hub_id))
                 await relay.say(request.client, answer)
             return
@@ -156,7 +157,7 @@ class Reception:
                 await self._hand_over(queue.HubSocket(path=self._portal), request, waiting)
                 return
         except _NoAnswer as none:
-            log.warning("No answer of the portal: %s", none.notice)
+            log.warning("A request to the portal had no answer: %s", none.notice)
         await relay.say(request.client, answers.notice(pages.Notice.PORTAL, request.head))
 
     async def _hand_over(self, found: queue.HubSocket, request: relay.Request, waiting: contextlib.ExitStack) -> None:

@@ -42,6 +42,7 @@ class Part:
     environment: dict[str, str]
     user: int | None
     log: str
+    leavings: list[str]  # sockets that a killed predecessor leaves and that keep a successor from starting
     running: process.Process | None = None
     handle: int | None = None  # pidfd of the process
     since: float = 0.0
@@ -60,6 +61,7 @@ class Part:
             environment=entry["environment"],
             user=entry["user"],
             log=entry["log"],
+            leavings=entry["leavings"],
             digest=digest,
         )
 
@@ -158,6 +160,8 @@ class Supervisor:
                 self._start(part)
 
     def _start(self, part: Part) -> None:
+        for path in part.leavings:
+            Path(path).unlink(missing_ok=True)
         log = Path(part.log)
         if log.exists() and log.stat().st_size > LOG_MAX:
             log.replace(log.with_suffix(".log.1"))

@@ -55,7 +55,7 @@ class Keeper:
         self._around = around
         self._now = now
         self._changed = asyncio.Event()
-        self._reconciling = asyncio.Lock()
+        self._following = asyncio.Lock()
         self._retry_at: float | None = None
         self._settled = asyncio.Event()  # the fleet was applied once
         self._progress: tuple[int, int] = (0, 0)
@@ -84,29 +84,31 @@ class Keeper:
                 await asyncio.sleep(5 * pause)
             await asyncio.sleep(pause)
 
-    async def follow(self) -> None:
-        """Apply a new commit, or try again what failed."""
-        new = await asyncio.to_thread(self._wanted.look)
-        due = self._retry_at is not None and asyncio.get_running_loop().time() >= self._retry_at
-        if new or due or not self._settled.is_set():
-            await self.bring_about()
-        if new:
-            await self._write_fleet()
+    async def follow(self, *, now: bool = False) -> tuple[reconcile.Outcome, ...]:
+        """Apply a new commit, or try again what failed; `now` applies in any case."""
+        async with self._following:
+            new = await asyncio.to_thread(self._wanted.look)
+            due = self._retry_at is not None and asyncio.get_running_loop().time() >= self._retry_at
+            outcomes: tuple[reconcile.Outcome, ...] = ()
+            if new or due or now or not self._settled.is_set():
+                outcomes = await self.bring_about()
+            if new:
+                await self._write_fleet()
+            return outcomes
 
     async def bring_about(self) -> tuple[reconcile.Outcome, ...]:
         """Take every step between what is and what should be."""
-        async with self._reconciling:
-            if self._wanted.in_force is None:
-                return ()
-            steps = await self.steps()
-            outcomes = await reconcile.apply(steps, self._engines, progress=self._tell)
-            await self._note_outcomes(outcomes)
-            self._around.moved()
-            failed = any(outcome.error for outcome in outcomes)
-            self._retry_at = asyncio.get_running_loop().time() + RETRY_AFTER if failed else None
-            await self.record()
-            self._settled.set()
-            return outcomes
+        if self._wanted.in_force is None:
+            return ()
+        steps = await self.steps()
+        outcomes = await reconcile.apply(steps, self._engines, progress=self._tell)
+        await self._note_outcomes(outcomes)
+        self._around.moved()
+        failed = any(outcome.error for outcome in outcomes)
+        self._retry_at = asyncio.get_running_loop().time() + RETRY_AFTER if failed else None
+        await self.record()
+        self._settled.set()
+        return outcomes
 
     def _tell(self, done: int, total: int, _step: plan.Step) -> None:
         self._progress = (done, total)
@@ -189,6 +191,13 @@ class Keeper:
         acts = {"wake": on.wake, "sleep": on.sleep, "restart": on.restart}
         if verb not in acts:
             raise errors.NotFoundError(f"There is no act {verb!r}.", f"Use one of: {', '.join(acts)}.")
+        seen = (await on.observe()).get(hub_id)
+        if verb == "sleep" and seen and seen.servers:
+            people = ", ".join(sorted({server.user for server in seen.servers})[:5])
+            raise errors.RefusedError(
+                f"{hub_id} stays awake for the servers that run on it ({people}).",
+                "Wait until they are stopped or culled, or restart the hub: that touches no server.",
+            )
         await acts[verb](hub_id)
         words = f"{actor or 'Somebody'} {VERBS[verb]} the hub." if verb != "sleep" else f"{actor} put the hub to sleep."
         await sync_to_async(self._book.note)(hub_id, kind=verb, words=words, actor=actor)

@@ -134,8 +134,7 @@ class KeeperSocket:
         return web.json_response(self._keeper.progress())
 
     async def _apply(self, _request: web.Request) -> web.Response:
-        await self._keeper.follow()
-        outcomes = await self._keeper.bring_about()
+        outcomes = await self._keeper.follow(now=True)
         told = [
             {
                 "hub": outcome.step.hub_id,

@@ -60,14 +60,12 @@ class Records:
     def __init__(self, now: clock.Clock) -> None:
         self._now = now
         self._known: dict[str, models.HubRecord] | None = None
-        self._servers: dict[str, frozenset[tuple[str, str]]] = {}
+        self._servers: dict[str, dict[tuple[str, str], engine.ServerSeen]] = {}
 
     def _hubs(self) -> dict[str, models.HubRecord]:
         if self._known is None:
             self._known = {record.hub_id: record for record in models.HubRecord.objects.all()}
-            for server in models.ServerRecord.objects.all():
-                kept = self._servers.get(server.hub_id, frozenset())
-                self._servers[server.hub_id] = kept | {(server.user, server.name)}
+            models.ServerRecord.objects.all().delete()  # the next look writes those that run
         return self._known
 
     def applied_settings(self) -> dict[str, dict[str, object]]:
@@ -77,17 +75,26 @@ class Records:
     def observe(self, sights: Iterable[Sight]) -> int:
         """Write what differs from what was written last; gives how many hubs were touched."""
         known, now, touched = self._hubs(), self._now(), 0
-        with transaction.atomic():
-            for sight in sights:
-                record = known.get(sight.seen.id)
-                fresh = record or models.HubRecord(hub_id=sight.seen.id)
-                if self._fill(fresh, sight, now) or record is None:
-                    fresh.seen = now
-                    fresh.save(force_insert=record is None)
-                    known[sight.seen.id] = fresh
-                    touched += 1
-                self._write_servers(fresh, sight.seen.servers)
+        try:
+            with transaction.atomic():
+                for sight in sights:
+                    touched += self._observe_one(known, sight, now)
+        except BaseException:
+            self._known = None  # what was taken back must not be remembered as written
+            self._servers.clear()
+            raise
         return touched
+
+    def _observe_one(self, known: dict[str, models.HubRecord], sight: Sight, now: datetime) -> bool:
+        record = known.get(sight.seen.id)
+        fresh = record or models.HubRecord(hub_id=sight.seen.id)
+        changed = self._fill(fresh, sight, now) or record is None
+        if changed:
+            fresh.seen = now
+            fresh.save(force_insert=record is None)
+            known[sight.seen.id] = fresh
+        self._write_servers(fresh, sight.seen.servers)
+        return changed
 
     def _fill(self, record: models.HubRecord, sight: Sight, now: datetime) -> bool:
         """Bring the record up to the sight; true where something that matters differs."""
@@ -95,7 +102,7 @@ class Records:
         memory = seen.memory + sum(server.memory or 0 for server in seen.servers)
         values: dict[str, object] = {
             "state": str(seen.state),
-            "message": seen.message,
+            "message": seen.message.replace("\0", "\ufffd"),  # PostgreSQL keeps no NUL
             "people": len({server.user for server in seen.servers}),
             "digest": seen.digest,
             "url": sight.url,
@@ -128,11 +135,15 @@ class Records:
             self.note(seen.id, kind=str(seen.state), words=told, at=now)
 
     def _write_servers(self, record: models.HubRecord, servers: tuple[engine.ServerSeen, ...]) -> None:
-        names = frozenset((server.user, server.name) for server in servers)
-        before = self._servers.get(record.hub_id, frozenset())
-        for user, name in before - names:
+        before = self._servers.get(record.hub_id, {})
+        now = {(server.user, server.name): server for server in servers}
+        for user, name in before.keys() - now.keys():
             models.ServerRecord.objects.filter(hub=record, user=user, name=name).delete()
-        for server in servers:
+        for key, server in now.items():
+            known = before.get(key)
+            if known and not self._differs(known, server):
+                now[key] = known
+                continue
             models.ServerRecord.objects.update_or_create(
                 hub=record,
                 user=server.user,
@@ -143,7 +154,15 @@ class Records:
                     "memory": server.memory,
                 },
             )
-        self._servers[record.hub_id] = names
+        self._servers[record.hub_id] = now
+
+    @staticmethod
+    def _differs(before: engine.ServerSeen, now: engine.ServerSeen) -> bool:
+        return (
+            before.started != now.started
+            or _moved(before.memory or 0, now.memory or 0)
+            or _later(before.last_activity, now.last_activity)
+        )
 
     def note(self, hub_id: str, *, kind: str, words: str, actor: str = "", at: datetime | None = None) -> None:
         """Write down something that happened to a hub; the oldest of many go."""

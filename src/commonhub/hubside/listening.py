@@ -9,6 +9,7 @@ import socket
 from typing import Any
 
 VARIABLE = "COMMONHUB_LISTEN_FD"
+RETRY_SECONDS = 0.01
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -23,4 +24,14 @@ def _load_jupyter_server_extension(app: Any) -> None:
     inherited = socket.socket(fileno=int(number))
     inherited.setblocking(False)
     inherited.set_inheritable(False)
-    app.io_loop.add_callback(lambda: app.http_server.add_socket(inherited))
+
+    def serve() -> None:
+        # Other extensions may run the loop while they load, before the server has its HTTP server.
+        try:
+            server = app.http_server
+        except AttributeError:
+            app.io_loop.call_later(RETRY_SECONDS, serve)
+        else:
+            server.add_socket(inherited)
+
+    app.io_loop.add_callback(serve)

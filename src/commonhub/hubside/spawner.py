@@ -44,7 +44,7 @@ class KeeperSpawner(Spawner):
 
     async def start(self) -> str:
         """Start the server, or find it running; gives its address on this machine."""
-        environment = {name: value for name, value in self.get_env().items() if name.startswith("JUPYTERHUB_")}
+        environment = {name: value for name, value in self.get_env().items() if name.startswith("JUPYTERHUB_")}  # type: ignore[no-untyped-call]
         answer = await self._ask("start", admin=bool(self.user.admin), environment=environment)
         return f"http://127.0.0.1:{answer['port']}"
 

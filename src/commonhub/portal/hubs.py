@@ -75,6 +75,8 @@ def view(request: HttpRequest, community: str, hub: str) -> HttpResponse:
     context = {
         "about": "hub",
         "hub": record,
+        # Only a web address becomes a link, whatever the record holds.
+        "address": record.url if record.url.startswith(("http://", "https://")) else "",
         "state": words.state(record.state),
         "state_sentence": words.state_sentence(record.state),
         "at_work": words.people_at_work(record.people),

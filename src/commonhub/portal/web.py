@@ -45,7 +45,7 @@ def serve(socket_path: str) -> None:
     app = application()
     url = urlsplit(settings.COMMONHUB_URL)
     Path(socket_path).unlink(missing_ok=True)
-    waitress.serve(  # type: ignore[no-untyped-call]  # waitress has no types
+    waitress.serve(
         app,
         unix_socket=socket_path,
         unix_socket_perms="666",

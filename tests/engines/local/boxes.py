@@ -1,14 +1,15 @@
 """Real servers for the tests: a keeper's part in a state folder of its own, wishes, and programs to run in a box."""
 
 import asyncio
+import contextlib
 import os
-import signal
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 from commonhub.engines.local import ledger, places, servers
-from commonhub.engines.local.limits import detect, group, rlimits
+from commonhub.engines.local.limits import detect, group, rlimits, v1
 from commonhub.fleet import desired
 from commonhub.ground import process
 
@@ -27,7 +28,7 @@ class House:
         self.as_root = os.geteuid() == 0
         self.ledger = ledger.Ledger(self.places.ledger)
         self.limits: group.Limits = (
-            rlimits.Rlimits() if plain_limits else detect.detect(f"test-{state.name}", as_root=self.as_root)
+            rlimits.Rlimits() if plain_limits else detect.detect(fleet(state), as_root=self.as_root)
         )
         more = {} if networks is None else {"networks": networks}
         self.servers = servers.Servers(
@@ -94,18 +95,59 @@ class House:
         await self.servers.stop_all()
         await self.servers.close()
         self.ledger.close()
-        remove_groups(f"test-{self.places.state.name}")
+        remove_groups(fleet(self.places.state))
 
 
-def remove_groups(fleet: str) -> None:
-    for top in Path("/sys/fs/cgroup").glob(f"*/commonhub/{fleet}"):
+def fleet(state: Path) -> str:
+    """A name for the kernel's groups of one test."""
+    return "test" + str(state).replace("/", "-")
+
+
+def remove_groups(name: str) -> None:
+    for top in Path("/sys/fs/cgroup").glob(f"*/commonhub/{name}"):
         for folder in top.iterdir():
             if folder.is_dir():
-                for word in (folder / "cgroup.procs").read_text().split():
-                    if found := process.Process.of(int(word)):
-                        found.signal(signal.SIGKILL)
-                folder.rmdir()
-        top.rmdir()
+                v1.GroupV1({"pids": top.parent.parent}, f"commonhub/{name}/{folder.name}").kill()
+                remove(folder)
+        remove(top)
+
+
+def remove(folder: Path) -> None:
+    for _ in range(100):
+        try:
+            folder.rmdir()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+
+
+def space_of(house: House, user: str) -> str:
+    """The process space of a person's running box."""
+    row = next(row for row in house.ledger.servers() if row.user == user)
+    return str(Path(f"/proc/{process.children(row.pid)[0]}/ns/pid").readlink())
+
+
+def living_in(space: str) -> list[str]:
+    """Processes in a process space, without those that ended and wait to be reaped."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                if str((folder / "ns" / "pid").readlink()) == space and process.Process.of(int(folder.name)):
+                    found.append(folder.name)
+    return found
+
+
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+
+
+def process_name(folder: Path) -> str:
+    try:
+        return (folder / "comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def unique() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import boxes
+from engines.local import boxes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

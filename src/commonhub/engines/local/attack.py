@@ -24,6 +24,11 @@ AT_ONCE = 1.0  # seconds: a refusal that took longer came from outside, so the a
 WAIT = 3.0  # seconds for each connection
 CLONE_NEWUSER = 0x10000000
 PTRACE_ATTACH = 16
+AF_PACKET, AF_VSOCK = 17, 40
+CALLS = {  # seccomp(2) answers these with EPERM where the filter is in force
+    "x86_64": {"keyrings": 250, "events": 298, "bpf": 321, "faults": 323, "io_uring": 425},
+    "aarch64": {"keyrings": 219, "events": 241, "bpf": 280, "faults": 282, "io_uring": 425},
+}
 FORKS_MAX = 5000
 BUSY_SECONDS = 3.0
 BUSY_PROCESSES = 2
@@ -150,6 +155,28 @@ def namespaces() -> Answer:
     return code != 0, os.strerror(code) if code else "a user namespace was made"
 
 
+def kernel_doors() -> Answer:
+    """Held when calls that reach around the box are refused."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def call(number: int) -> Callable[[], Any]:
+        def act() -> Any:
+            if libc.syscall(number, 0, 0, 0, 0, 0) >= 0 or ctypes.get_errno() not in {errno.EPERM, errno.ENOSYS}:
+                return f"answered with {os.strerror(ctypes.get_errno())}"
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+        return act
+
+    numbers = CALLS.get(os.uname().machine, {})
+    return all_refused(
+        [
+            *((name, call(number)) for name, number in numbers.items()),
+            ("vsock", lambda: socket.socket(AF_VSOCK, socket.SOCK_STREAM).close()),
+            ("packets", lambda: socket.socket(AF_PACKET, socket.SOCK_RAW).close()),
+        ]
+    )
+
+
 def memory(limit: int) -> Answer:
     """Held when a process that takes more than the limit is stopped and this one lives."""
     text = (
@@ -225,6 +252,7 @@ def attacks(aim: Mapping[str, Any]) -> Iterable[tuple[str, str, Callable[[], Ans
         lambda: both(listeners(aim["other_ports"]), all_refused((p, unix(p)) for p in aim["other_sockets"])),
     )
     yield "user namespaces", "make a nested user namespace", namespaces
+    yield "kernel doors", "use keyrings, tracing, io_uring and sockets to the machine below", kernel_doors
     yield "memory", "use more memory than allowed", lambda: memory(aim["memory"])
     yield "process count", "start processes without end", forks
     if aim["cpu"]:

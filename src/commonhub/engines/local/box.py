@@ -4,13 +4,13 @@ Nothing secret is in a command: every user of the machine can read those. Variab
 Source of the options: bwrap(1).
 """
 
-import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from commonhub.engines.local import wish as wishes
 from commonhub.fleet import desired
+from commonhub.frontdoor import proxy
 
 HOME = "/home/jovyan"
 SHARED = "shared"
@@ -41,6 +41,7 @@ class Furniture:
     shared_writable: bool = False
     tmp_bytes: int = TMP_MAX
     sync_fd: int | None = None  # held open for as long as the box is there
+    seccomp_fd: int | None = None  # the system call filter is read from here
     info_fd: int | None = None  # the box writes the id of its first process here
 
 
@@ -76,6 +77,8 @@ def argv(furniture: Furniture, command: Iterable[str]) -> tuple[str, ...]:
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
     if furniture.sync_fd is not None:
         words += ["--sync-fd", str(furniture.sync_fd)]
+    if furniture.seccomp_fd is not None:
+        words += ["--seccomp", str(furniture.seccomp_fd)]
     if furniture.info_fd is not None:
         words += ["--info-fd", str(furniture.info_fd)]
     return (*words, "--", *command)
@@ -104,8 +107,8 @@ def environment(wish: wishes.ServerWish, *, folder: Path, listen_fd: int | None)
 
 def from_hub(variables: Mapping[str, str], hub_sockets: Path) -> dict[str, str]:
     """The variables that a hub may set. A name or value that no process can carry is dropped."""
-    outside = urllib.parse.quote(str(hub_sockets), safe="")
-    inside = urllib.parse.quote(HUB_SOCKETS, safe="")
+    outside = proxy.unix_target(hub_sockets)
+    inside = proxy.unix_target(Path(HUB_SOCKETS))
     return {
         name: value.replace(outside, inside)
         for name, value in variables.items()

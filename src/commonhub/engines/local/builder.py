@@ -7,12 +7,13 @@ import asyncio
 import contextlib
 import dataclasses
 import os
+import platform
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from commonhub.engines.local import allowlist, box, egress, furnish, launch, ledger, places, reach
+from commonhub.engines.local import allowlist, box, egress, furnish, launch, ledger, places, reach, seccomp
 from commonhub.engines.local.limits import group
 from commonhub.engines.local.running import Running
 from commonhub.engines.local.wish import ServerWish
@@ -37,16 +38,20 @@ class Handles:
         self.ended, self.alive = os.pipe()  # the box holds `alive`; whoever holds `ended` learns of its end
         self.info_read, self.info = os.pipe()
         self._open = {self.log, self.ended, self.alive, self.info_read, self.info}
+        self.filter = _filter()
+        if self.filter is not None:
+            self._open.add(self.filter)
         opened.callback(self._close_all)
 
     @property
-    def for_the_box(self) -> tuple[int, int, int]:
+    def for_the_box(self) -> tuple[int, ...]:
         """What the box inherits."""
-        return (self.listening.fileno(), self.alive, self.info)
+        some = (self.listening.fileno(), self.alive, self.info)
+        return some if self.filter is None else (*some, self.filter)
 
     def fitted(self, furniture: box.Furniture) -> box.Furniture:
         """The furniture with these handles in it."""
-        return dataclasses.replace(furniture, sync_fd=self.alive, info_fd=self.info)
+        return dataclasses.replace(furniture, sync_fd=self.alive, info_fd=self.info, seccomp_fd=self.filter)
 
     def leave(self) -> None:
         """Keep no end that only the box should hold."""
@@ -130,6 +135,7 @@ class Builder:
             await waiting.go()
             made.leave()
             await _check_inside(known, await made.told(), sockets)
+            record(known)
         return known
 
     async def open_packages(self, known: Running) -> None:
@@ -165,7 +171,7 @@ class Builder:
         await self.open_packages(known)
         if known.egress is not desired.Egress.INTERNET:
             return
-        known.slirp = await egress.connect(
+        known.slirp_popen = await egress.connect(
             known.outer,
             account=account,
             subnet=str(known.wish["subnet"]),
@@ -173,8 +179,20 @@ class Builder:
             as_root=self.as_root,
             log=made.log,
         )
-        self.limits.join_aside(known.slirp.pid)
+        known.slirp = process.Process.of(known.slirp_popen.pid)
+        self.limits.join_aside(known.slirp_popen.pid)
         record(known)
+
+
+def _filter() -> int | None:
+    """The system call filter in an open file of its own, read from its beginning; None where this machine has none."""
+    program = seccomp.program(platform.machine())
+    if program is None:
+        return None
+    held = os.memfd_create("filter")
+    os.write(held, program)
+    os.lseek(held, 0, os.SEEK_SET)
+    return held
 
 
 async def _check_inside(known: Running, told: bytes, sockets: os.stat_result) -> None:

@@ -45,7 +45,7 @@ def tun_open(*, as_root: bool) -> bool:
 
 async def connect(
     box: process.Process, *, account: launch.Account, subnet: str, ended: int, as_root: bool, log: int
-) -> process.Process:
+) -> subprocess.Popen[bytes]:
     """Give the box the internet through slirp4netns, which ends when `ended` (the read end of a pipe) does.
 
     Before: the box waits for its word. After: its network is configured.
@@ -62,6 +62,7 @@ async def connect(
         told = -1
         if not await _told(ready):
             popen.kill()
+            popen.wait()
             raise errors.UnavailableError(
                 "The server's way to the internet could not be opened.", "The end of the server's log says why."
             )
@@ -69,7 +70,7 @@ async def connect(
         os.close(ready)
         if told >= 0:
             os.close(told)
-    return process.Process.of(popen.pid) or process.Process(popen.pid, 0)
+    return popen
 
 
 async def listen_inside(box: process.Process, port: int, *, as_root: bool) -> socket.socket:

@@ -10,13 +10,14 @@ import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from commonhub.engines import engine
-from commonhub.engines.local import gate, hub, hub_config, hub_folder, hub_process, ledger, machine, places, route_book
+from commonhub.engines.local import gate, hub, hub_folder, hub_process, ledger, machine, places, route_book
 from commonhub.engines.local import servers as people_servers
 from commonhub.engines.local import wish as wishes
 from commonhub.fleet import desired
-from commonhub.frontdoor import queue, routes
+from commonhub.frontdoor import proxy, queue, routes
 from commonhub.ground import clock, errors, files, process
 
 logger = logging.getLogger(__name__)
@@ -221,7 +222,7 @@ class LocalEngine:
 
     async def _add_own_route(self, one: hub.LocalHub) -> None:
         """The hub adds its route a moment later by itself; visitors need not go through the door until then."""
-        target = hub_config.unix_url(self._where.hub_socket(one.id))
+        target = proxy.unix_target(self._where.hub_socket(one.id))
         data = {"hub": True, "jupyterhub": True}
         await self.roads.add(one.id, one.settings.base_path, target, data)
 
@@ -300,13 +301,16 @@ class LocalEngine:
 
     async def add_route(self, hub_id: str, spec: str, target: str, data: Mapping[str, object]) -> None:
         """A route to the hub itself or to one of its people's servers; any other target is refused."""
-        own = hub_config.unix_url(self._where.hub_socket(hub_id))
+        own = proxy.unix_target(self._where.hub_socket(hub_id))
         servers = {f"http://127.0.0.1:{port}" for port in self.servers.ports(hub_id)}
-        if target.rstrip("/") not in {own, *servers}:
+        named = target.rstrip("/")
+        if unquote(named) == unquote(own):
+            named = own
+        elif named not in servers:
             raise errors.RefusedError(
                 "This target is not the hub's.", "Name the hub's own socket or a server that it started."
             )
-        await self.roads.add(hub_id, spec, target.rstrip("/"), data)
+        await self.roads.add(hub_id, spec, named, data)
 
     async def remove_route(self, hub_id: str, spec: str) -> None:
         """Remove one of the hub's routes."""

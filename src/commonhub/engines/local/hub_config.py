@@ -7,9 +7,9 @@ can be read by a person and, with another spawner and proxy, run by plain Jupyte
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from commonhub.fleet import desired
+from commonhub.frontdoor import proxy
 
 # Roles of the culler: what jupyterhub-idle-culler's README asks for, and no more.
 CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
@@ -33,11 +33,6 @@ class HubPaths:
     socket: Path
     gate: Path
     data_files: Path  # share/jupyterhub of the installed package
-
-
-def unix_url(path: Path) -> str:
-    """The address of a unix socket as JupyterHub and the proxy write it."""
-    return f"http+unix://{quote(str(path), safe='')}"
 
 
 def cull_every(hub: desired.DesiredHub) -> int:
@@ -82,8 +77,8 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         "c = get_config()  # noqa: F821",
         "",
         f'c.JupyterHub.bind_url = "http://127.0.0.1{hub.base_path}"  # only the path counts: the one proxy listens',
-        f"c.JupyterHub.hub_bind_url = {unix_url(paths.socket)!r}",
-        f"c.JupyterHub.hub_connect_url = {unix_url(paths.socket)!r}",
+        f"c.JupyterHub.hub_bind_url = {proxy.unix_target(paths.socket)!r}",
+        f"c.JupyterHub.hub_connect_url = {proxy.unix_target(paths.socket)!r}",
         "c.JupyterHub.hub_socket_mode = 0o666",
         f"c.JupyterHub.data_files_path = {str(paths.data_files)!r}",
         'c.JupyterHub.db_url = "sqlite:///" + str(here / "data" / "jupyterhub.sqlite")',
@@ -94,7 +89,7 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         "",
         "# The gate plays the proxy's API for this hub's own routes; the kernel tells it who asks.",
         "c.ConfigurableHTTPProxy.should_start = False",
-        f"c.ConfigurableHTTPProxy.api_url = {unix_url(paths.gate)!r}",
+        f"c.ConfigurableHTTPProxy.api_url = {proxy.unix_target(paths.gate)!r}",
         'c.ConfigurableHTTPProxy.auth_token = "not a secret"',
         'c.JupyterHub.spawner_class = "commonhub.hubside.spawner.KeeperSpawner"',
         f"c.KeeperSpawner.gate = {str(paths.gate)!r}",

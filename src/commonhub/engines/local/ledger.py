@@ -27,6 +27,7 @@ create table if not exists servers (
   hub text not null, user text not null, name text not null,
   pid integer not null, started_ticks integer not null, port integer not null, uid integer not null,
   slirp_pid integer not null, slirp_ticks integer not null,
+  inner_pid integer not null, inner_ticks integer not null,
   cgroup text not null, since real not null, wish text not null,
   primary key (hub, user, name)
 ) strict;
@@ -39,12 +40,17 @@ create table if not exists routes (
   primary key (hub, spec)
 ) strict;
 """
+SERVER = (
+    *("hub", "user", "name", "pid", "started_ticks", "port", "uid", "slirp_pid", "slirp_ticks"),
+    *("inner_pid", "inner_ticks", "cgroup", "since", "wish"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerRow:
     """One running server. Process ids are 0 where there is none; `since` is in seconds since 1970.
 
+    `pid` is the box outside, `inner_pid` the first process inside, which may outlive it.
     `wish` is what was asked for, without its environment: that holds a secret and is needed only once.
     """
 
@@ -57,6 +63,8 @@ class ServerRow:
     uid: int
     slirp_pid: int = 0
     slirp_ticks: int = 0
+    inner_pid: int = 0
+    inner_ticks: int = 0
     cgroup: str = ""
     since: float
     wish: Mapping[str, object]
@@ -124,12 +132,10 @@ class Ledger:
 
     def save_server(self, row: ServerRow) -> None:
         """Write one server, new or known."""
+        values = [getattr(row, name) for name in SERVER[:-1]]
         self._data.execute(
-            "insert or replace into servers values (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                *(row.hub, row.user, row.name, row.pid, row.started_ticks, row.port, row.uid),
-                *(row.slirp_pid, row.slirp_ticks, row.cgroup, row.since, json.dumps(dict(row.wish))),
-            ),
+            f"insert or replace into servers ({', '.join(SERVER)}) values ({', '.join('?' * len(SERVER))})",  # noqa: S608 - fixed names
+            (*values, json.dumps(dict(row.wish))),
         )
 
     def remove_server(self, hub: str, user: str, name: str) -> None:
@@ -138,7 +144,8 @@ class Ledger:
 
     def servers(self) -> tuple[ServerRow, ...]:
         """All servers that were started and not seen to end."""
-        rows = self._data.execute("select * from servers order by hub, user, name").fetchall()
+        names = ", ".join(SERVER)
+        rows = self._data.execute(f"select {names} from servers order by hub, user, name").fetchall()  # noqa: S608 - fixed names
         return tuple(_server(row) for row in rows)
 
     def save_hub(self, row: HubRow) -> None:
@@ -183,27 +190,15 @@ class Ledger:
         now = process.boot_id()
         then = self._data.execute("select value from meta where key = 'boot'").fetchone()
         if then is None or then[0] != now:
-            self._data.execute("update servers set pid = 0, started_ticks = 0, slirp_pid = 0, slirp_ticks = 0")
-            self._data.execute("update hubs set pid = 0, started_ticks = 0")
+            self._data.execute("update servers set pid = 0, slirp_pid = 0, inner_pid = 0")
+            self._data.execute("update hubs set pid = 0")
             self._data.execute("insert or replace into meta values ('boot', ?)", (now,))
 
 
 def _server(row: tuple[object, ...]) -> ServerRow:
-    names = (
-        "hub",
-        "user",
-        "name",
-        "pid",
-        "started_ticks",
-        "port",
-        "uid",
-        "slirp_pid",
-        "slirp_ticks",
-        "cgroup",
-        "since",
-    )
-    values = dict(zip(names, row[:-1], strict=True))
-    return ServerRow(**values, wish=json.loads(str(row[-1])))  # type: ignore[arg-type]  # strict tables hold these types
+    values = dict(zip(SERVER, row, strict=True))
+    values["wish"] = json.loads(str(values["wish"]))
+    return ServerRow(**values)  # type: ignore[arg-type]  # strict tables hold these types
 
 
 def _hub(row: tuple[object, ...]) -> HubRow:

@@ -147,11 +147,14 @@ async def _listening() -> AsyncIterator[list[tuple[str, int]]]:
 
 
 async def _greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(attack.BANNER)
-    with contextlib.suppress(OSError):
-        await writer.drain()
+    try:
+        writer.write(attack.BANNER)
+        with contextlib.suppress(OSError):
+            await writer.drain()
+    finally:
         writer.close()
-        await writer.wait_closed()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 def _family(address: str) -> socket.AddressFamily:

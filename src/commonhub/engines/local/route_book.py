@@ -83,8 +83,9 @@ class RouteBook:
         """Remove one of the hub's routes; nothing happens where there is none."""
         specs = self.territory(hub_id).proxied(spec)
         async with self._turn:
-            if self._rows.get(hub_id, {}).pop(spec, None):
-                self._book.remove_route(hub_id, spec)
+            if self._rows.get(hub_id, {}).pop(spec, None) is None:
+                return
+            self._book.remove_route(hub_id, spec)
             with contextlib.suppress(errors.UnavailableError):
                 for each in specs:
                     await self._client.delete_route(each)

@@ -13,7 +13,9 @@ from commonhub.fleet import desired
 from commonhub.ground import process
 
 WRAPPERS = frozenset({"bwrap", "unshare", "sh", "dash", "prlimit"})  # what stands around the server itself
+NOBODY = process.Process(0, 0)
 GRACE = 10.0  # seconds a server has to write its files after it was asked to end
+REAP_WITHIN = 2.0  # seconds for a box to end by itself after its first process
 KILL_WITHIN = 5.0  # seconds for the kernel to end what was killed
 REMOVE_TRIES, REMOVE_PAUSE = 50, 0.01  # seconds between
 PSS_FOR = 20.0  # seconds that a measured memory is good for: reading it costs the kernel a walk through all pages
@@ -33,6 +35,7 @@ class Running:
     inner: process.Process | None = None
     slirp: process.Process | None = None
     popen: subprocess.Popen[bytes] | None = None  # None when it was started by an earlier keeper
+    slirp_popen: subprocess.Popen[bytes] | None = None
     proxy: allowlist.AllowList | None = None
     networks: frozenset[reach.Network] = field(default_factory=frozenset)  # for which its roads are shut
     watch: asyncio.Task[None] | None = None
@@ -46,7 +49,7 @@ class Running:
 
     def row(self) -> ledger.ServerRow:
         """As the ledger keeps it."""
-        slirp = self.slirp or process.Process(0, 0)
+        slirp, inner = self.slirp or NOBODY, self.inner or NOBODY
         return ledger.ServerRow(
             hub=self.key.hub,
             user=self.key.user,
@@ -57,6 +60,8 @@ class Running:
             uid=self.uid,
             slirp_pid=slirp.pid,
             slirp_ticks=slirp.started_ticks,
+            inner_pid=inner.pid,
+            inner_ticks=inner.started_ticks,
             cgroup=self.group.path,
             since=self.since,
             wish=self.wish,
@@ -73,6 +78,8 @@ class Running:
 
     def reap(self) -> int:
         """Its exit code, once it ended: 0 where nobody can tell."""
+        if self.slirp_popen is not None:
+            self.slirp_popen.poll()
         if self.popen is None:
             return 0
         code = self.popen.poll()
@@ -109,12 +116,13 @@ async def ask_to_end(running: Running) -> bool:
 async def kill(running: Running) -> None:
     """End everything of the box: what is in its process space, the box, its group, its way out."""
     running.inner = running.inner or first_inside(running.outer)
-    for one in (running.inner, running.outer, running.slirp):
+    if running.inner is not None and running.inner.signal(signal.SIGKILL):
+        await running.outer.wait(REAP_WITHIN)  # it reaps the one inside; killed first, it would leave it to others
+        await running.inner.wait(KILL_WITHIN)  # and that one is gone only when all others inside are
+    for one in (running.outer, running.slirp):
         if one is not None:
             one.signal(signal.SIGKILL)
-    if running.inner is not None:
-        await running.inner.wait(KILL_WITHIN)
-    await running.outer.wait(KILL_WITHIN)
+            await one.wait(KILL_WITHIN)
     await asyncio.to_thread(running.group.kill)
     await asyncio.to_thread(_remove, running.group)
 

@@ -6,6 +6,7 @@ ends by itself when the keeper dies before giving it the word (`launch`).
 
 import asyncio
 import logging
+import platform
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from commonhub.engines import engine
-from commonhub.engines.local import box, builder, egress, furnish, ledger, places, reach, running
+from commonhub.engines.local import box, builder, egress, furnish, ledger, places, reach, running, seccomp
 from commonhub.engines.local.limits import group
 from commonhub.engines.local.running import Running
 from commonhub.engines.local.wish import ServerKey, ServerWish
@@ -68,6 +69,8 @@ class Servers:
         found = list(self._builder.limits.missing)
         if not self._builder.as_root:
             found.append("all servers run as one user of this machine: only the box is between them")
+        if platform.machine() not in seccomp.MACHINES:
+            found.append(f"no system calls are closed inside boxes on {platform.machine()} machines")
         if not egress.tun_open(as_root=self._builder.as_root):
             found.append(f"{egress.TUN} is closed: no server can reach the internet")
         return tuple(found)
@@ -153,7 +156,7 @@ class Servers:
             lines = reach.routes(networks, subnet=str(one.wish.get("subnet", reach.SLIRP_SUBNETS[0])))
             if await egress.shut(one.outer, lines, as_root=self._builder.as_root):
                 one.networks = one.networks | networks
-            else:
+            elif one.outer.alive() and not one.stopping:
                 log.warning("new addresses of this machine stay open to a server: %s", one.key.text)
 
     async def close(self) -> None:
@@ -192,6 +195,7 @@ class Servers:
     async def _adopt(self, row: ledger.ServerRow) -> None:
         outer = process.Process(row.pid, row.started_ticks)
         slirp = process.Process(row.slirp_pid, row.slirp_ticks)
+        inner = process.Process(row.inner_pid, row.inner_ticks)
         known = Running(
             key=ServerKey(row.hub, row.user, row.name),
             outer=outer,
@@ -201,12 +205,13 @@ class Servers:
             group=self._builder.limits.known(row.cgroup),
             wish=dict(row.wish),
             slirp=slirp if slirp.alive() else None,
+            inner=inner if inner.alive() else None,
         )
         self._running[known.key] = known
         if not await _became_a_box(outer):
             await self._end(known, now=True)
             return
-        known.inner = running.first_inside(outer)
+        known.inner = known.inner or running.first_inside(outer)
         self.hold_cpu(known.key)
         try:
             await self._builder.open_packages(known)

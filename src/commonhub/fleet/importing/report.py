@@ -14,7 +14,7 @@ class Report:
     hubs_without_extra: int  # those that our own words describe whole
     extra_keys: Mapping[str, int]  # dotted key below `extra`: in how many hubs, the most frequent first
     repeated_keys: Mapping[str, int]  # left out because they repeat the chart's own default
-    absent_files: tuple[str, ...]  # files that hubs name and the source does not hold: secrets, mostly
+    unread_files: tuple[str, ...]  # files that hubs name and that were not read: secret, a program, or absent
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -28,7 +28,7 @@ class Report:
 
     def lines(self, longest: int = 20) -> tuple[str, ...]:
         """The report for people."""
-        secret = sum("secret" in name for name in self.absent_files)
+        secret = sum("secret" in name.rsplit("/", 1)[-1] for name in self.unread_files)
         others = self.hubs - self.hubs_without_extra
         words = [
             f"{self.hubs} hubs of {self.clusters} clusters.",
@@ -39,7 +39,7 @@ class Report:
             words.append(f"  and {len(self.extra_keys) - longest} keys more")
         if self.repeated_keys:
             words.append(f"Left out, because they repeat the chart's own default: {', '.join(self.repeated_keys)}.")
-        if self.absent_files:
-            words.append(f"{len(self.absent_files)} files are named and absent ({secret} of them secret):")
+        if self.unread_files:
+            words.append(f"{len(self.unread_files)} files were not read ({secret} of them secret):")
             words.append("what stands in them (passwords, keys, exceptions for persons) has to be given anew.")
         return (*words, *self.notes)

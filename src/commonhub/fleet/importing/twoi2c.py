@@ -18,8 +18,9 @@ from commonhub.fleet import marked, names, writing
 from commonhub.fleet.importing import report, understood, values
 from commonhub.ground import errors
 
-_DEFAULTS_FILE: Final = "basehub.values.yaml"
+_DEFAULTS_FILES: Final = ("basehub.values.yaml", "helm-charts/basehub/values.yaml")
 _STAGES: Final = ("staging", "test", "dev")  # hubs on which changes are tried; their titles say so
+_UNSAYING: Final = frozenset({*_STAGES, "prod", "main", "hub"})  # names that do not tell whom a hub serves
 _PREFIX_OF_CHART: Final = {"daskhub": ("basehub",)}  # this chart holds basehub as a part, so values stand one deeper
 _FLEET_DEFAULTS: Final = ("server", "interface", "cull")
 
@@ -53,7 +54,7 @@ class SourceHub:
     domain: str | None
     chart: str
     files: tuple[str, ...]
-    absent: tuple[str, ...]
+    unread: tuple[str, ...]  # secret, a program, or absent
     merged: values.Values
 
     @property
@@ -120,16 +121,19 @@ The defaults are those of its base chart; `staff` are the people whom it makes a
 
 
 def import_2i2c(source: Path, *, name: str = "Imported from 2i2c", url: str = "http://localhost:8000") -> Import:
-    """Read the folder that holds `clusters/` and turn it into a fleet. Writes nothing.
+    """Read the folder that holds `clusters/` (or `config/clusters/`) and turn it into a fleet. Writes nothing.
+
+    Files that upstream treats as secret (`secret` in their names, or encrypted with sops) are not read at all: what
+    stands in them does not belong into a fleet's history.
 
     `name` and `url` are the new fleet's. Raises NotFoundError when there is no such folder, CommonhubError when one
     of its files cannot be read.
     """
     folder = _clusters_folder(source)
-    base = _read(source / _DEFAULTS_FILE) if (source / _DEFAULTS_FILE).is_file() else {}
+    base = next((_read(source / name) for name in _DEFAULTS_FILES if (source / name).is_file()), {})
     notes: list[str] = []
     if not base:
-        notes.append(f"{_DEFAULTS_FILE} is absent: the base chart's defaults are not among the fleet's.")
+        notes.append(f"{_DEFAULTS_FILES[0]} is absent: the base chart's defaults are not among the fleet's.")
     clusters = [path for path in sorted(folder.iterdir()) if (path / "cluster.yaml").is_file()]
     sources = [hub for path in clusters for hub in _cluster(path, notes)]
     communities: dict[str, values.Values] = {}
@@ -191,15 +195,16 @@ def _cluster(path: Path, notes: list[str]) -> Iterator[SourceHub]:
 def _source_hub(path: Path, cluster: str, hub: Mapping[str, Any], notes: list[str]) -> SourceHub:
     name = str(hub["name"])
     files = tuple(str(file) for file in hub.get("helm_chart_values_files") or ())
-    absent = tuple(file for file in files if not (path / file).is_file())
     chart = str(hub.get("helm_chart", "basehub"))
     who = f"Hub {name} of cluster {cluster}"
     found: values.Values = {}
+    unread: list[str] = []
     for file in files:
-        if file.endswith(".jsonnet"):
-            notes.append(f"{who}: {file} is a program and is not imported.")
-        elif file not in absent:
-            found = values.merged(found, _read(path / file))
+        part = _part(path / file, who, notes)
+        if part is None:
+            unread.append(file)
+        else:
+            found = values.merged(found, part)
     if "chart_override" in hub:
         notes.append(f"{who}: it has its own chart version ({hub['chart_override']}), which is not imported.")
     if "domain_override_file" in hub:
@@ -215,9 +220,20 @@ def _source_hub(path: Path, cluster: str, hub: Mapping[str, Any], notes: list[st
         domain=str(hub["domain"]) if "domain" in hub else None,
         chart=chart,
         files=files,
-        absent=tuple(f"{path.name}/{file}" for file in absent),
+        unread=tuple(f"{path.name}/{file}" for file in unread),
         merged=found,
     )
+
+
+def _part(path: Path, who: str, notes: list[str]) -> values.Values | None:
+    """The values of one of a hub's files; None when it is not to be read."""
+    if "secret" in path.name or not path.is_file():
+        return None
+    if path.suffix == ".jsonnet":
+        notes.append(f"{who}: {path.name} is a program and is not imported.")
+        return None
+    found = _read(path)
+    return None if "sops" in found else found
 
 
 # ---- communities ----
@@ -235,18 +251,33 @@ def _communities(sources: Sequence[SourceHub]) -> dict[str, list[SourceHub]]:
     taken = {names.nearest_name(cluster) for cluster in clusters}
     result: dict[str, list[SourceHub]] = {}
     for cluster, hubs in clusters.items():
-        groups: dict[str, list[SourceHub]] = {}
-        for hub in hubs:
-            # A hub that names no organisation is the first one's.
-            known = _organisation(hub) or next(iter(groups), "")
-            groups.setdefault(known, []).append(hub)
-        for number, members in enumerate(groups.values()):
+        for number, members in enumerate(_groups(hubs)):
             wanted = names.nearest_name(cluster if number == 0 else members[0].name)
             if number and wanted in taken:
                 wanted = names.nearest_name(f"{members[0].name}-{cluster}")
             result[_free(wanted, result)] = members
             taken.add(wanted)
     return result
+
+
+def _groups(hubs: Sequence[SourceHub]) -> list[list[SourceHub]]:
+    """The hubs of one cluster by organisation.
+
+    A hub that names no organisation, or is called by a stage alone (prod beside staging), is one with the first.
+    """
+    groups: list[list[SourceHub]] = [[]]
+    at: dict[str, int] = {}
+    for number, hub in enumerate(hubs):
+        known = _organisation(hub)
+        if number == 0 or not known or hub.name in _UNSAYING:
+            at.setdefault(known, 0)
+            groups[0].append(hub)
+            continue
+        if known not in at:
+            at[known] = len(groups)
+            groups.append([])
+        groups[at[known]].append(hub)
+    return groups
 
 
 def _organisation(hub: SourceHub) -> str:
@@ -332,8 +363,8 @@ def _fleet(name: str, url: str, base: values.Values, hubs: Sequence[ImportedHub]
 
 
 def _origin(source: SourceHub) -> str:
-    absent = {file.split("/", 1)[1] for file in source.absent}
-    files = ", ".join(f"{file} (absent)" if file in absent else file for file in source.files)
+    unread = {file.split("/", 1)[1] for file in source.unread}
+    files = ", ".join(f"{file} (not read)" if file in unread else file for file in source.files)
     return f"Imported from 2i2c: cluster {source.cluster}, hub {source.name}, chart {source.chart}.\nFiles: {files}"
 
 
@@ -349,6 +380,6 @@ def _report(clusters: int, hubs: Sequence[ImportedHub], notes: Sequence[str]) ->
         hubs_without_extra=sum("extra" not in hub.settings for hub in hubs),
         extra_keys=dict(sorted(extra.items(), key=lambda pair: (-pair[1], pair[0]))),
         repeated_keys=dict(sorted(repeated.items(), key=lambda pair: (-pair[1], pair[0]))),
-        absent_files=tuple(dict.fromkeys(file for hub in hubs for file in hub.source.absent)),
+        unread_files=tuple(dict.fromkeys(file for hub in hubs for file in hub.source.unread)),
         notes=tuple(dict.fromkeys(notes)),
     )

@@ -1,0 +1,1 @@
+"""What templates load: the portal's own filters and tags."""

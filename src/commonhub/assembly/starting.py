@@ -197,11 +197,12 @@ def _end_orphans(of: installation.Installation) -> tuple[int, int]:
         return 0, 0
     book = ledger.Ledger(of.where.ledger)
     hubs = [process.Process(row.pid, row.started_ticks) for row in book.hubs() if row.pid]
+    cullers = [process.Process(row.culler_pid, row.culler_ticks) for row in book.hubs() if row.culler_pid]
     boxes = [process.Process(row.pid, row.started_ticks) for row in book.servers() if row.pid]
     living_hubs = [each for each in hubs if each.alive()]
     living_boxes = [each for each in boxes if each.alive()]
     book.close()
-    for each in living_hubs:
+    for each in (*living_hubs, *cullers):
         each.signal(signal.SIGTERM)
     for box in living_boxes:
         # The box's first process in its own space of processes: with it, everything in the box ends.
@@ -210,7 +211,7 @@ def _end_orphans(of: installation.Installation) -> tuple[int, int]:
             if inner:
                 inner.signal(signal.SIGKILL)
         box.signal(signal.SIGKILL)
-    _wait_gone(living_hubs + living_boxes)
+    _wait_gone([*living_hubs, *cullers, *living_boxes])
     return len(living_hubs), len(living_boxes)
 
 

@@ -24,7 +24,7 @@ from commonhub.ground import errors, process
 PROCESSES = 600  # processes and threads of one server: a kernel with numerical libraries has dozens
 BACKLOG = 128  # connections that wait while the server starts
 INFO_WITHIN = 10.0  # seconds for bwrap to build a box
-INFO_MAX = 4096  # bytes that bwrap writes about a box
+INFO_PAUSE = 0.005  # seconds between looks at what it wrote
 
 
 class Handles:
@@ -36,8 +36,8 @@ class Handles:
         self.listening.listen(BACKLOG)
         self.log = furnish.open_log(log)
         self.ended, self.alive = os.pipe()  # the box holds `alive`; whoever holds `ended` learns of its end
-        self.info_read, self.info = os.pipe()
-        self._open = {self.log, self.ended, self.alive, self.info_read, self.info}
+        self.info = furnish.open_info(log.with_name(furnish.INFO))
+        self._open = {self.log, self.ended, self.alive, self.info}
         self.filter = _filter()
         if self.filter is not None:
             self._open.add(self.filter)
@@ -57,19 +57,6 @@ class Handles:
         """Keep no end that only the box should hold."""
         self._close(self.alive)
         self._close(self.info)
-
-    async def told(self) -> bytes:
-        """What bwrap says of the box once it is built; as far as it came when it ended first.
-
-        It writes in several pieces: whoever stops listening before the end kills it with a broken pipe.
-        """
-        whole = b""
-        while await process.readable(self.info_read, INFO_WITHIN):
-            piece = os.read(self.info_read, INFO_MAX)
-            whole += piece
-            if not piece or len(whole) > INFO_MAX:
-                break
-        return whole
 
     def _close(self, handle: int) -> None:
         if handle in self._open:
@@ -134,7 +121,7 @@ class Builder:
             await self._connect(known, made, account, record)
             await waiting.go()
             made.leave()
-            await _check_inside(known, await made.told(), sockets)
+            await _check_inside(known, prepared.log.with_name(furnish.INFO), sockets)
             record(known)
         return known
 
@@ -195,11 +182,13 @@ def _filter() -> int | None:
     return held
 
 
-async def _check_inside(known: Running, told: bytes, sockets: os.stat_result) -> None:
+async def _check_inside(known: Running, info: Path, sockets: os.stat_result) -> None:
     """The box must show the very socket folder that was checked: a hub may have exchanged it in between."""
-    pid = furnish.read_info(told)
-    known.inner = process.Process.of(pid) if pid else None
-    if known.inner and not furnish.same_folder(sockets, Path(f"/proc/{pid}/root{box.HUB_SOCKETS}")):
+    async with asyncio.timeout(INFO_WITHIN):
+        while known.inner is None and known.outer.alive():
+            known.inner = furnish.first_inside(info)
+            await asyncio.sleep(INFO_PAUSE)
+    if known.inner and not furnish.same_folder(sockets, Path(f"/proc/{known.inner.pid}/root{box.HUB_SOCKETS}")):
         raise errors.RefusedError(
             "The hub's socket folder was exchanged while a server was started.",
             "The server was ended; look at what the hub did.",

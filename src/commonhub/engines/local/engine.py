@@ -277,12 +277,14 @@ class LocalEngine:
         """A hub whose people have servers has a culler beside it."""
         if one.culler is None or not one.culler.alive():
             one.culler = await self._processes.start(one.id, "culler", one.account)
+            self._save(one)
 
     async def end_culler(self, one: hub.LocalHub) -> None:
         """Without servers there is nothing to cull."""
         if one.culler:
             ending, one.culler = one.culler, None
             await self._processes.end(ending)
+            self._save(one)
 
     def _turn(self, one: hub.LocalHub, state: engine.HubState, message: str = "") -> None:
         if (one.state, one.message) != (state, message):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from commonhub.engines.local import box, etc, homes, places, reach, tools
 from commonhub.engines.local import wish as wishes
-from commonhub.ground import errors
+from commonhub.ground import errors, process
 
 LOG = "server.log"
+INFO = "box.json"  # what bwrap says of the box it built
 LOG_MAX = 2 * 2**20  # bytes; what is older goes
 LOG_KEPT = 512 * 2**10  # bytes kept when it was longer
 
@@ -66,6 +67,12 @@ def prepare(
 def open_log(file: Path) -> int:
     """The log of a new server, empty. What is written always goes to its end, also after it was cut."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(file, flags, 0o600)
+
+
+def open_info(file: Path) -> int:
+    """Where bwrap writes what it built. A file and no pipe: a keeper that dies must not break a box that is being built."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     return os.open(file, flags, 0o600)
 
 
@@ -129,12 +136,18 @@ def same_folder(expected: os.stat_result, seen: Path) -> bool:
     return (status.st_dev, status.st_ino) == (expected.st_dev, expected.st_ino)
 
 
-def read_info(text: bytes) -> int:
-    """The id of the box's first process, as bwrap writes it; 0 where it wrote nothing."""
+def first_inside(info: Path) -> process.Process | None:
+    """The first process of a box by what bwrap wrote; None while it has not, or when that process is gone.
+
+    Its process space is written there too: a stranger with the same id is in another one.
+    """
     try:
-        return int(json.loads(text)["child-pid"])
-    except (ValueError, KeyError, TypeError):
-        return 0
+        told = json.loads(info.read_bytes())
+        found = process.Process.of(int(told["child-pid"]))
+        space = Path(f"/proc/{told['child-pid']}/ns/pid").stat().st_ino
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if space == told.get("pid-namespace") else None
 
 
 def _check_shared(place: places.Places, wish: wishes.ServerWish) -> None:

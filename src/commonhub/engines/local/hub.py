@@ -45,6 +45,8 @@ class LocalHub:
             settings=dataclasses.asdict(self.settings),
             pid=self.running.pid if self.running else 0,
             started_ticks=self.running.started_ticks if self.running else 0,
+            culler_pid=self.culler.pid if self.culler else 0,
+            culler_ticks=self.culler.started_ticks if self.culler else 0,
         )
 
     @classmethod
@@ -58,4 +60,5 @@ class LocalHub:
             message=row.message,
             digest=row.digest,
             running=process.Process(row.pid, row.started_ticks) if row.pid else None,
+            culler=process.Process(row.culler_pid, row.culler_ticks) if row.culler_pid else None,
         )

@@ -3,6 +3,7 @@
 It is written by the keeper alone. The file is closed to everybody else.
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -33,7 +34,8 @@ create table if not exists servers (
 ) strict;
 create table if not exists hubs (
   id text primary key, state text not null, since real not null, message text not null,
-  digest text not null, settings text not null, pid integer not null, started_ticks integer not null
+  digest text not null, settings text not null, pid integer not null, started_ticks integer not null,
+  culler_pid integer not null, culler_ticks integer not null
 ) strict;
 create table if not exists routes (
   hub text not null, spec text not null, target text not null, data text not null,
@@ -82,6 +84,8 @@ class HubRow:
     settings: Mapping[str, object]
     pid: int = 0
     started_ticks: int = 0
+    culler_pid: int = 0
+    culler_ticks: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,9 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        with contextlib.suppress(FileExistsError):
+            # Only a new file is opened here: closing a known one would drop the locks of another connection of ours.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
         self._data = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._data.execute("pragma journal_mode = wal")
@@ -151,10 +157,11 @@ class Ledger:
     def save_hub(self, row: HubRow) -> None:
         """Write one hub, new or known."""
         self._data.execute(
-            "insert or replace into hubs values (?,?,?,?,?,?,?,?)",
+            "insert or replace into hubs values (?,?,?,?,?,?,?,?,?,?)",
             (
                 *(row.id, row.state, row.since, row.message, row.digest),
                 *(json.dumps(dict(row.settings), default=str), row.pid, row.started_ticks),
+                *(row.culler_pid, row.culler_ticks),
             ),
         )
 
@@ -191,7 +198,7 @@ class Ledger:
         then = self._data.execute("select value from meta where key = 'boot'").fetchone()
         if then is None or then[0] != now:
             self._data.execute("update servers set pid = 0, slirp_pid = 0, inner_pid = 0")
-            self._data.execute("update hubs set pid = 0")
+            self._data.execute("update hubs set pid = 0, culler_pid = 0")
             self._data.execute("insert or replace into meta values ('boot', ?)", (now,))
 
 
@@ -202,7 +209,18 @@ def _server(row: tuple[object, ...]) -> ServerRow:
 
 
 def _hub(row: tuple[object, ...]) -> HubRow:
-    names = ("id", "state", "since", "message", "digest", "settings", "pid", "started_ticks")
+    names = (
+        "id",
+        "state",
+        "since",
+        "message",
+        "digest",
+        "settings",
+        "pid",
+        "started_ticks",
+        "culler_pid",
+        "culler_ticks",
+    )
     values = dict(zip(names, row, strict=True))
     values["settings"] = json.loads(str(values["settings"]))
     return HubRow(**values)  # type: ignore[arg-type]  # strict tables hold these types

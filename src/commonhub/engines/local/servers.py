@@ -207,6 +207,7 @@ class Servers:
             slirp=slirp if slirp.alive() else None,
             inner=inner if inner.alive() else None,
         )
+        known.inner = known.inner or furnish.first_inside(self.log_file(known.key).with_name(furnish.INFO))
         self._running[known.key] = known
         if not await _became_a_box(outer):
             await self._end(known, now=True)

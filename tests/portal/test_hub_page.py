@@ -90,8 +90,18 @@ def test_the_way_to_the_login_shows_only_where_a_password_is_shared(alice, fleet
     assert "commonhub hub login reef/main" in words(alice.get("/hubs/reef/main"))
     models.HubRecord.objects.filter(pk="reef/main").update(settings={"login": "github"})
     page = words(alice.get("/hubs/reef/main"))
-    assert "commonhub hub login" not in page
+    assert "commonhub hub login" in page  # this machine can't do that kind of login yet, and says so in `validate`
     assert "With their GitHub account." in page
+    models.HubRecord.objects.filter(pk="reef/main").update(engine="rehearsal")
+    assert "commonhub hub login" not in words(alice.get("/hubs/reef/main"))
+
+
+def test_a_home_over_its_quota_is_marked(alice, fleet, keeper):
+    models.ServerRecord.objects.filter(hub_id="reef/main", user="eve").update(home_bytes=3_000_000_000)
+    models.HubRecord.objects.filter(pk="reef/main").update(settings={"home_quota": 5_000_000_000})
+    assert "over" not in words(alice.get("/hubs/reef/main"))
+    models.HubRecord.objects.filter(pk="reef/main").update(settings={"home_quota": 2_000_000_000})
+    assert "3.0 GB, over 2.0 GB" in words(alice.get("/hubs/reef/main"))
 
 
 def test_changed_settings_are_announced(alice, fleet, keeper):

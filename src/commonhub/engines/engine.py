@@ -33,6 +33,7 @@ class ServerSeen:
     started: datetime
     last_activity: datetime | None
     memory: int | None  # bytes in use now, with its kernels; None where it cannot be told
+    home_bytes: int | None = None  # of its owner's home, when last measured
 
 
 @dataclass(frozen=True, kw_only=True)

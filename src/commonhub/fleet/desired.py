@@ -1,6 +1,7 @@
 """What should be: one hub with every default applied. Engines and plans read this noun and nothing else of the fleet."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -66,10 +67,12 @@ class DesiredHub:
     homepage: Mapping[str, object] = field(default_factory=dict)  # who stands behind the hub, for its login page
     extra: Mapping[str, object] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
         """A fingerprint of all settings: two hubs with one digest need no change between them."""
-        settings = json.dumps(dataclasses.asdict(self), sort_keys=True, default=str)
+        # No `dataclasses.asdict`: it copies every value below, which takes four fifths of the time of a plan.
+        values = {known.name: getattr(self, known.name) for known in dataclasses.fields(self)}
+        settings = json.dumps(values, sort_keys=True, default=str)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 

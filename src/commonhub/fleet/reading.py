@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pydantic
 
-from commonhub.fleet import checking, marked, models, names, trees, wording
+from commonhub.fleet import checking, collecting, marked, models, names, trees, wording
 from commonhub.ground import errors
 
 _PLACES = (
@@ -53,14 +53,19 @@ class Reader:
 
     def read(self, tree: trees.Tree) -> Reading:
         """Read everything. It never raises for what the files say."""
-        files: dict[str, FileRead] = {}
-        known: dict[tuple[str, str], FileRead] = {}
-        faults = list(tree.faults)
-        for entry in tree.entries:
-            key = (entry.path, entry.blob)
-            files[entry.path] = known[key] = self._known.get(key) or _read_file(entry)
-            faults.extend(files[entry.path].faults)
-        self._known = known  # what is no longer in the tree is forgotten
+        with collecting.at_rest() as rest:
+            before = self._known
+            files: dict[str, FileRead] = {}
+            known: dict[tuple[str, str], FileRead] = {}
+            for entry in tree.entries:
+                key = (entry.path, entry.blob)
+                files[entry.path] = known[key] = before.get(key) or _read_file(entry)
+            self._known = known  # what is no longer in the tree is forgotten
+            rest.made = len(known.keys() - before.keys())
+            return self._put_together(tree, files)
+
+    def _put_together(self, tree: trees.Tree, files: Mapping[str, FileRead]) -> Reading:
+        faults = [*tree.faults, *(fault for file in files.values() for fault in file.faults)]
         fleet, more = _assemble(files, tree.revision)
         faults.extend(more)
         if fleet is not None:

@@ -1,16 +1,52 @@
 """From what files say to what should be: defaults laid below each hub. Pure."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from commonhub.fleet import desired, fields, models, names
+from commonhub.fleet import collecting, desired, fields, models, names
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Resolved:
+    """A hub with every default applied, and the three things that it was made from."""
+
+    fleet: models.FleetFile
+    title: str
+    file: models.HubFile
+    wanted: desired.DesiredHub
+
+    def holds_for(self, fleet: models.FleetFile, title: str, file: models.HubFile) -> bool:
+        """Whether nothing that it was made from has changed: a `reading.Reader` keeps the models of unchanged files."""
+        return self.fleet is fleet and self.title == title and self.file is file
+
+
+class Resolver:
+    """Resolves fleets and remembers each hub, so that a second fleet costs only the hubs that differ."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Resolved] = {}
+
+    def resolve(self, fleet: models.Fleet) -> tuple[desired.DesiredHub, ...]:
+        """Every hub of the fleet with every default applied, in the order of communities and hubs."""
+        below = _said(fleet.file.defaults)
+        known: dict[str, _Resolved] = {}
+        with collecting.at_rest() as rest:
+            for community in fleet.communities:
+                title = community.file.title
+                for hub in community.hubs:
+                    found = self._known.get(hub.id)
+                    if found is None or not found.holds_for(fleet.file, title, hub.file):
+                        wanted = _hub(fleet.file, below, title, hub)
+                        found = _Resolved(fleet=fleet.file, title=title, file=hub.file, wanted=wanted)
+                        rest.made += 1
+                    known[hub.id] = found
+        self._known = known  # hubs that are no longer in the fleet are forgotten
+        return tuple(each.wanted for each in known.values())
 
 
 def resolve(fleet: models.Fleet) -> tuple[desired.DesiredHub, ...]:
-    """Every hub of the fleet with every default applied, in the order of communities and hubs."""
-    below = _said(fleet.file.defaults)
-    return tuple(
-        _hub(fleet.file, below, community.file.title, hub) for community in fleet.communities for hub in community.hubs
-    )
+    """Resolve a fleet once; whoever resolves again and again keeps a `Resolver`."""
+    return Resolver().resolve(fleet)
 
 
 def resolve_one(fleet: models.FleetFile, community_title: str, hub: models.Hub) -> desired.DesiredHub:

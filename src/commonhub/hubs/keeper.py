@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 FLEET_EVERY = 1.0  # seconds between two looks at the fleet folder's newest commit
 RECORD_EVERY = 5.0  # seconds between two looks at all hubs, when nothing is known to have changed
+TOUCH_EVERY = 30.0  # seconds: pages call a record old after two minutes
 RETRY_AFTER = 60.0  # seconds before steps that failed are tried again
 
 VERBS = {"wake": "woke", "sleep": "put to sleep", "restart": "restarted"}
@@ -71,6 +72,7 @@ class Keeper:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._forever("follow the fleet folder", FLEET_EVERY, self.follow))
             tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
+            tasks.create_task(self._forever("write down the fleet", TOUCH_EVERY, self._touch))
 
     async def _forever(self, what: str, pause: float, turn: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -152,6 +154,11 @@ class Keeper:
         ]
         await sync_to_async(self._book.observe)(sights)
         await sync_to_async(self._book.parts)(self._around.listing())
+
+    async def _touch(self) -> None:
+        if self._settled.is_set():
+            await sync_to_async(self._book.touch)()
+            await self._write_fleet()
 
     async def _write_fleet(self) -> None:
         force, newest = self._wanted.in_force, self._wanted.newest

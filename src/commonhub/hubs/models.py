@@ -46,6 +46,7 @@ class ServerRecord(models.Model):
     started = models.DateTimeField()
     last_activity = models.DateTimeField(null=True)
     memory = models.PositiveBigIntegerField(null=True)  # bytes
+    home_bytes = models.PositiveBigIntegerField(null=True)  # of the person's home, when last measured
 
     class Meta:
         ordering = ["user", "name"]

@@ -152,6 +152,7 @@ class Records:
                     "started": server.started,
                     "last_activity": server.last_activity,
                     "memory": server.memory,
+                    "home_bytes": server.home_bytes,
                 },
             )
         self._servers[record.hub_id] = now
@@ -160,6 +161,7 @@ class Records:
     def _differs(before: engine.ServerSeen, now: engine.ServerSeen) -> bool:
         return (
             before.started != now.started
+            or _moved(before.home_bytes or 0, now.home_bytes or 0)
             or _moved(before.memory or 0, now.memory or 0)
             or _later(before.last_activity, now.last_activity)
         )
@@ -175,6 +177,10 @@ class Records:
     def fleet(self, **values: object) -> None:
         """Write the fleet's one row."""
         models.FleetRecord.objects.update_or_create(pk=1, defaults={**values, "seen": self._now()})
+
+    def touch(self) -> None:
+        """Say that every hub was looked at just now, changed or not."""
+        models.HubRecord.objects.update(seen=self._now())
 
     def parts(self, parts: Mapping[str, Mapping[str, object]]) -> None:
         """Write the parts of the control plane, by name."""

@@ -25,6 +25,7 @@ class Wishes:
     newest: history.Commit | None = None
     faults: tuple[errors.Fault, ...] = ()
     _reader: reading.Reader = field(default_factory=reading.Reader)
+    _resolver: resolving.Resolver = field(default_factory=resolving.Resolver)
     _repository: history.FleetRepository | None = None
 
     def look(self) -> bool:
@@ -36,7 +37,7 @@ class Wishes:
         found = self._reader.read(self._repository.tree(head.id))
         self.newest, self.faults = head, found.faults
         if found.fleet is not None:
-            hubs = resolving.resolve(found.fleet)
+            hubs = self._resolver.resolve(found.fleet)
             self.in_force = Wish(commit=head, name=found.fleet.file.name, hubs=hubs)
         return True
 

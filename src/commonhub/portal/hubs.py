@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from commonhub.fleet import desired
 from commonhub.ground import clock, errors
 from commonhub.hubs import models
 from commonhub.portal import acts, page, settings_in_words, words
@@ -38,7 +37,9 @@ WAKE_AGAIN = replace(WAKE, effect=gettext_lazy("Tries to start it once more."))
 SLEEP = Act(
     verb="sleep",
     label=gettext_lazy("Put to sleep"),
-    effect=gettext_lazy("Ends its process and frees the memory. People's servers go on; the next visitor wakes it."),
+    effect=gettext_lazy(
+        "Ends its process and frees the memory; the next visitor wakes it. Refused while people's servers run."
+    ),
     asked=gettext_lazy("%(hub)s was asked to fall asleep."),
 )
 RESTART = Act(
@@ -87,7 +88,9 @@ def view(request: HttpRequest, community: str, hub: str) -> HttpResponse:
         "servers": list(record.servers.all()),
         "settings": settings_in_words.lines(record.settings),
         "behind": bool(record.wanted_digest) and record.digest != record.wanted_digest,
-        "shared_password": record.settings.get("login") == desired.LoginKind.SHARED_PASSWORD,
+        # Until the portal's own login comes, this machine serves every kind of login with a shared password.
+        "shared_password": record.engine == "local",
+        "home_quota": record.settings.get("home_quota"),
         "events": models.HubEvent.objects.filter(hub_id=record.hub_id)[:EVENTS],
         "plan": plan,
         # A keeper that was away a moment ago would cost the reader another wait.

@@ -1,5 +1,6 @@
 """The ledger: accounts are never given twice, and process ids are forgotten when the machine restarted."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -75,3 +76,11 @@ def test_process_ids_of_an_earlier_start_of_the_machine_are_forgotten(book, tmp_
 
 def test_nobody_else_may_read_it(book, tmp_path):
     assert (tmp_path / "state" / "engine.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_records_of_a_newer_commonhub_are_left_alone(state_folder: Path):
+    ledger.Ledger(state_folder / "engine.sqlite").close()
+    with contextlib.closing(sqlite3.connect(state_folder / "engine.sqlite")) as file:
+        file.execute("pragma user_version = 99")
+    with pytest.raises(errors.CommonhubError, match="newer Commonhub"):
+        ledger.Ledger(state_folder / "engine.sqlite")

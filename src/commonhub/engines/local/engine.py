@@ -80,17 +80,19 @@ class LocalEngine:
             message=message,
             digest=one.digest,
             memory=sum(process.memory_pss(pid) for pid in pids),
-            servers=tuple(self._with_activity(one.id, server) for server in self.servers.seen(one.id)),
+            servers=tuple(self._told(one.id, server) for server in self.servers.seen(one.id)),
             last_activity=self.roads.last_activity(one.id, one.settings.base_path),
             home_bytes=one.home_bytes,
         )
 
-    def _with_activity(self, hub_id: str, server: engine.ServerSeen) -> engine.ServerSeen:
-        """The proxy knows when a server was last asked for something."""
+    def _told(self, hub_id: str, server: engine.ServerSeen) -> engine.ServerSeen:
+        """The proxy knows when a server was last asked for something; homes are measured now and then."""
+        size = self.hubs[hub_id].home_sizes.get(self._where.home(hub_id, server.user).name)
         for row in self.roads.rows(hub_id):
             if (row.data.get("user"), row.data.get("server_name")) == (server.user, server.name):
-                return dataclasses.replace(server, last_activity=self.roads.last_activity(hub_id, row.spec))
-        return server
+                active = self.roads.last_activity(hub_id, row.spec)
+                return dataclasses.replace(server, last_activity=active, home_bytes=size)
+        return dataclasses.replace(server, home_bytes=size)
 
     async def logs(self, hub_id: str, lines: int) -> Sequence[str]:
         """The last lines of the hub's log."""

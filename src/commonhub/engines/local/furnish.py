@@ -99,7 +99,7 @@ def interpreter_of(environment: Path, *, for_others: bool) -> Path | None:
     except OSError as error:
         raise errors.CommonhubError(
             f"The environment {environment} has no Python that can be run.",
-            "Make it anew with `commonhub environment build`, or name another one.",
+            "Make it anew, or name another folder in the variable COMMONHUB_ENVIRONMENT.",
         ) from error
     at_hand = (Path("/usr"), environment.resolve())
     folder = None if any(real.is_relative_to(path) for path in at_hand) else real.parent.parent

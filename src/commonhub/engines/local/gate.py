@@ -71,9 +71,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def _text(body: Mapping[str, Any], name: str, longest: int) -> str:
     value = body.get(name)
-    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+    if not isinstance(value, str) or len(value) > longest or not _sound(value):
         raise errors.CommonhubError(f"`{name}` must be text of at most {longest} characters.", "Send it so.")
     return value
+
+
+def _sound(text: str) -> bool:
+    """Whether it can be written to disk and to a process: no zero, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def server_request(body: Mapping[str, Any]) -> ServerRequest:
@@ -87,7 +92,7 @@ def server_request(body: Mapping[str, Any]) -> ServerRequest:
     environment = {
         name: str(value)
         for name, value in given.items()
-        if name.startswith("JUPYTERHUB_") and name.replace("_", "").isalnum() and "\0" not in str(value)
+        if name.startswith("JUPYTERHUB_") and name.replace("_", "").isalnum() and _sound(str(value))
     }
     return ServerRequest(user=user, server=server, admin=body.get("admin") is True, environment=environment)
 

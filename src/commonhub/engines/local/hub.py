@@ -25,7 +25,8 @@ class LocalHub:
     culler: process.Process | None = None
     opened: gate.Gate | None = None
     watch: asyncio.Task[None] | None = None
-    home_bytes: int | None = None
+    home_bytes: int | None = None  # all homes together
+    home_sizes: dict[str, int] = field(default_factory=dict)  # bytes by the name of the home's folder
     home_measured: datetime | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 

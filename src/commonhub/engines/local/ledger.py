@@ -17,14 +17,16 @@ FIRST_USER = 200_000  # user ids of people's servers; far above those of people 
 FIRST_HUB = 300_000  # user ids of hubs
 END = 400_000  # from here on, parts of the control plane
 
-SCHEMA = """
-create table if not exists meta (key text primary key, value text not null) strict;
-create table if not exists accounts (
+# One script for each version of the file; a released script never changes, the next version adds another.
+STEPS = (
+    """
+create table meta (key text primary key, value text not null) strict;
+create table accounts (
   uid integer primary key, hub text not null, user text
 ) strict;
-create unique index if not exists one_account_each on accounts (hub, user) where user is not null;
-create unique index if not exists one_account_per_hub on accounts (hub) where user is null;
-create table if not exists servers (
+create unique index one_account_each on accounts (hub, user) where user is not null;
+create unique index one_account_per_hub on accounts (hub) where user is null;
+create table servers (
   hub text not null, user text not null, name text not null,
   pid integer not null, started_ticks integer not null, port integer not null, uid integer not null,
   slirp_pid integer not null, slirp_ticks integer not null,
@@ -32,16 +34,17 @@ create table if not exists servers (
   cgroup text not null, since real not null, wish text not null,
   primary key (hub, user, name)
 ) strict;
-create table if not exists hubs (
+create table hubs (
   id text primary key, state text not null, since real not null, message text not null,
   digest text not null, settings text not null, pid integer not null, started_ticks integer not null,
   culler_pid integer not null, culler_ticks integer not null
 ) strict;
-create table if not exists routes (
+create table routes (
   hub text not null, spec text not null, target text not null, data text not null,
   primary key (hub, spec)
 ) strict;
-"""
+""",
+)
 SERVER = (
     *("hub", "user", "name", "pid", "started_ticks", "port", "uid", "slirp_pid", "slirp_ticks"),
     *("inner_pid", "inner_ticks", "cgroup", "since", "wish"),
@@ -107,12 +110,23 @@ class Ledger:
             # Only a new file is opened here: closing a known one would drop the locks of another connection of ours.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
+        self._path = path
         self._data = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._data.execute("pragma journal_mode = wal")
         self._data.execute("pragma synchronous = full")
         self._data.execute("pragma busy_timeout = 5000")
-        self._data.executescript(SCHEMA)
+        self._bring_up_to_date()
         self._forget_processes_of_an_earlier_start()
+
+    def _bring_up_to_date(self) -> None:
+        """Take the steps from the file's version to ours, each whole or not at all."""
+        version = int(self._data.execute("pragma user_version").fetchone()[0])
+        if version > len(STEPS):
+            raise errors.CommonhubError(
+                f"The records in {self._path} were written by a newer Commonhub.", "Run that version, or a newer one."
+            )
+        for number, step in enumerate(STEPS[version:], start=version + 1):
+            self._data.executescript(f"begin immediate; {step}; pragma user_version = {number}; commit;")
 
     def close(self) -> None:
         """Close the file."""

@@ -92,7 +92,12 @@ class Look:
         for one in tuple(self._engine.hubs.values()):
             due = one.home_measured is None or self._now() - one.home_measured > HOMES_EVERY
             if due and (one.state == engine.HubState.AWAKE or one.home_measured is None):
-                folder = self._where.homes(one.id)
-                one.home_bytes = (await homes.measure(folder)).used if folder.exists() else 0
-                one.home_measured = self._now()
+                await self._measure(one)
                 return
+
+    async def _measure(self, one: hub.LocalHub) -> None:
+        folder = self._where.homes(one.id)
+        found = await asyncio.to_thread(lambda: sorted(folder.iterdir()) if folder.exists() else [])
+        one.home_sizes = {home.name: (await homes.measure(home)).used for home in found}
+        one.home_bytes = sum(one.home_sizes.values())
+        one.home_measured = self._now()

@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ("started", models.DateTimeField()),
                 ("last_activity", models.DateTimeField(null=True)),
                 ("memory", models.PositiveBigIntegerField(null=True)),
+                ("home_bytes", models.PositiveBigIntegerField(null=True)),
                 (
                     "hub",
                     models.ForeignKey(

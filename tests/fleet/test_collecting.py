@@ -2,10 +2,10 @@
 
 import gc
 
+import folders
 import pytest
 
 from commonhub.fleet import collecting, reading, resolving
-from fleet import folders
 
 
 @pytest.fixture(autouse=True)
@@ -16,10 +16,15 @@ def thawed():
     gc.enable()
 
 
-def test_the_collector_works_again_after_a_rest_that_broke_off():
-    with pytest.raises(KeyError), collecting.at_rest():
+def break_off():
+    with collecting.at_rest():
         assert not gc.isenabled()
         raise KeyError
+
+
+def test_the_collector_works_again_after_a_rest_that_broke_off():
+    with pytest.raises(KeyError):
+        break_off()
     assert gc.isenabled()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from commonhub.ground import process, supervise
 
-PATIENCE = 60.0  # seconds: a limit against hanging, not a measure
+PATIENCE = 30.0  # seconds: a limit against hanging, not a measure
 STUBBORN = "from commonhub.ground import supervise; supervise.STOP_SECONDS = 0.3; supervise.main()"
 
 
@@ -56,12 +56,13 @@ class Parent:
         """Start a supervisor; gives it once it has written down what runs."""
         self.write()
         how = ["-c", program] if program else ["-m", supervise.__name__]
-        self.child = subprocess.Popen(
-            [sys.executable, *how, str(self.folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "supervisor.err").open("ab"),
-        )
+        with (self.folder / "supervisor.err").open("ab") as said:
+            self.child = subprocess.Popen(
+                [sys.executable, *how, str(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
         until(lambda: self.kept().get("pid") == self.child.pid, "the supervisor wrote down what runs")
         return process.Process.of(self.child.pid)
 

@@ -115,7 +115,7 @@ class Supervisor:
         wanted = json.loads((self._folder / "parts.json").read_text())
         self._on_interrupt = wanted["on_interrupt"]
         found: dict[str, Any] = {}
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             kept = json.loads((self._folder / "running.json").read_text())
             found = kept["parts"] if kept["boot"] == process.boot_id() else {}
         before, self._parts = self._parts, {}
@@ -160,6 +160,25 @@ class Supervisor:
                 self._start(part)
 
     def _start(self, part: Part) -> None:
+        try:
+            child = self._begin(part)
+        except OSError as error:
+            _complain(f"could not open the log of {part.name}, or take away what its predecessor left: {error}")
+            child = None
+        if child is None:
+            self._died(part)
+            return
+        self._children[child.pid] = child
+        part.running = process.Process.of(child.pid)
+        part.since = time.time()
+        if part.running is None:
+            self._died(part)  # it ended before we looked: the next start waits as after any death
+            return
+        self._watch(part)
+        self._note()
+
+    def _begin(self, part: Part) -> subprocess.Popen[bytes] | None:
+        """The started program; None where it could not be started, which its log tells."""
         for path in part.leavings:
             Path(path).unlink(missing_ok=True)
         log = Path(part.log)
@@ -167,7 +186,7 @@ class Supervisor:
             log.replace(log.with_suffix(".log.1"))
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
-            child = subprocess.Popen(
+            return subprocess.Popen(
                 part.argv,
                 env=part.environment,
                 stdin=subprocess.DEVNULL,
@@ -181,15 +200,9 @@ class Supervisor:
             )
         except OSError as error:
             os.write(handle, f"could not start {part.argv[0]}: {error}\n".encode())
-            self._died(part)
-            return
+            return None
         finally:
             os.close(handle)
-        self._children[child.pid] = child
-        part.running = process.Process.of(child.pid)
-        part.since = time.time()
-        self._watch(part)
-        self._note()
 
     def _died(self, part: Part) -> None:
         now = time.monotonic()
@@ -278,7 +291,15 @@ class Supervisor:
             "started_ticks": me.started_ticks if me else 0,
             "parts": running,
         }
-        files.write(self._folder / "running.json", json.dumps(kept, indent=1) + "\n", mode=0o644)
+        try:
+            files.write(self._folder / "running.json", json.dumps(kept, indent=1) + "\n", mode=0o644)
+        except OSError as error:  # a full disk must not end the one who starts everything again
+            _complain(f"could not write down what runs: {error}")
+
+
+def _complain(words: str) -> None:
+    with contextlib.suppress(OSError):
+        print(words, file=sys.stderr, flush=True)  # noqa: T201 - its own log
 
 
 def main() -> None:

@@ -60,6 +60,7 @@ class Records:
     def __init__(self, now: clock.Clock) -> None:
         self._now = now
         self._known: dict[str, models.HubRecord] | None = None
+        self._last: dict[str, Sight] = {}
         self._servers: dict[str, dict[tuple[str, str], engine.ServerSeen]] = {}
 
     def _hubs(self) -> dict[str, models.HubRecord]:
@@ -82,10 +83,15 @@ class Records:
         except BaseException:
             self._known = None  # what was taken back must not be remembered as written
             self._servers.clear()
+            self._last.clear()
             raise
         return touched
 
     def _observe_one(self, known: dict[str, models.HubRecord], sight: Sight, now: datetime) -> bool:
+        last = self._last.get(sight.seen.id)
+        if last and last.wanted is sight.wanted and last.seen == sight.seen:
+            return False
+        self._last[sight.seen.id] = sight
         record = known.get(sight.seen.id)
         fresh = record or models.HubRecord(hub_id=sight.seen.id)
         changed = self._fill(fresh, sight, now) or record is None

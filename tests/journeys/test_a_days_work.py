@@ -63,7 +63,12 @@ async def test_an_api_call_and_a_websocket_wake_a_hub_and_are_answered(town: Sta
         status, _ = await eve.api(
             "GET",
             "user/eve/api/kernels/x/channels",
-            headers={"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "x" * 22 + "=="},
+            headers={
+                "Connection": "Upgrade",
+                "Upgrade": "websocket",
+                "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": "x" * 22 + "==",
+            },
         )
         assert status in {403, 424, 404}
     assert town.state_of("reef/main")["state"] == "awake"
@@ -88,7 +93,10 @@ async def test_names_of_any_kind_have_homes_of_their_own(town: Stage) -> None:
             await person.enter()
             await person.start()
             kernel = await person.kernel()
-            assert await person.run(kernel, "open('mine', 'w').write('1'); import os; print(os.getcwd())") == "/home/jovyan\n"
+            assert (
+                await person.run(kernel, "open('mine', 'w').write('1'); import os; print(os.getcwd())")
+                == "/home/jovyan\n"
+            )
             await person.stop()
     homes = [path.name for path in (town.state / "homes" / "class--main").iterdir()]
     assert len(homes) == len(names)

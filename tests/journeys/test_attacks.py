@@ -99,7 +99,9 @@ REQUESTS = {
 
 @pytest.fixture(scope="module")
 def fort() -> AsyncIterator[Stage]:
-    stage = Stage(hubs={"reef/main": hub_file("Reef", **TIGHT), "class/main": hub_file("Class", **TIGHT, egress="none")})
+    stage = Stage(
+        hubs={"reef/main": hub_file("Reef", **TIGHT), "class/main": hub_file("Class", **TIGHT, egress="none")}
+    )
     try:
         stage.up()
         yield stage
@@ -155,7 +157,9 @@ async def test_eves_token_opens_no_other_hub_and_no_portal(eve: intruder.Intrude
     portal = f"http://localhost:{eve.stage.port}"
     async with eve.eve.session.get(f"{portal}/hubs.csv", headers=headers, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"].split("?")[0]) == (302, "/sign-in")
-    async with eve.eve.session.post(f"{portal}/hubs/class/main/sleep", headers=headers, allow_redirects=False) as answer:
+    async with eve.eve.session.post(
+        f"{portal}/hubs/class/main/sleep", headers=headers, allow_redirects=False
+    ) as answer:
         assert answer.status in {302, 403}
         assert "sign-in" in answer.headers.get("Location", "sign-in")
 
@@ -181,7 +185,9 @@ async def test_full_memory_ends_the_kernel_and_nothing_else(eve: intruder.Intrud
 
 async def test_a_fork_bomb_stays_in_its_box(eve: intruder.Intruder) -> None:
     bomb = asyncio.create_task(
-        eve.tries("until = time.monotonic() + 3\nwhile time.monotonic() < until:\n    answer = attack.forks()\ntell(answer)")
+        eve.tries(
+            "until = time.monotonic() + 3\nwhile time.monotonic() < until:\n    answer = attack.forks()\ntell(answer)"
+        )
     )
     while not bomb.done():
         assert await eve.carol_goes_on()
@@ -241,7 +247,10 @@ os.link("to-shadow", "twice")
     await eve.eve.start()
     eve.kernel = await eve.eve.kernel()
     await intruder.equip(eve)
-    assert await eve.tries("reads(['notebook.ipynb', 'shared/secret.txt', 'shared.set-aside-1/secret.txt'])") == intruder.HELD
+    assert (
+        await eve.tries("reads(['notebook.ipynb', 'shared/secret.txt', 'shared.set-aside-1/secret.txt'])")
+        == intruder.HELD
+    )
     assert await eve.tries("writes(['shared', '.jupyter', 'work'])") == intruder.HELD
     for path, then in before.items():
         now = os.stat(path)

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -33,18 +33,20 @@ def everything(stage: Stage) -> list[process.Process]:
     pids: set[int] = set()
     for part in stage.parts().values():
         pids |= set(process.tree(part.pid))
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{entry}/cmdline", "rb") as words:
-                if str(stage.state).encode() in words.read():
-                    pids |= set(process.tree(int(entry)))
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if str(stage.state).encode() in (entry / "cmdline").read_bytes():
+                    pids |= set(process.tree(int(entry.name)))
     return [found for pid in pids if (found := process.Process.of(pid))]
 
 
 def all_back(stage: Stage, before: dict[str, process.Process], killed: set[str]) -> bool:
     """Every part runs, and those that were killed are new."""
     now = stage.parts()
-    return all(part in now and now[part].alive() and (part not in killed or now[part] != before[part]) for part in PARTS)
+    return all(
+        part in now and now[part].alive() and (part not in killed or now[part] != before[part]) for part in PARTS
+    )
 
 
 async def goes_on(visitor: Visitor, kernel: str) -> None:

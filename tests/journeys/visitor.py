@@ -19,7 +19,9 @@ PATIENCE = 120.0  # seconds for a server to start; a limit against hanging, not 
 class Loopback(AbstractResolver):
     """Every name is this machine: browsers know `*.localhost`, resolvers often do not."""
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
         return [
             ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0),
         ]

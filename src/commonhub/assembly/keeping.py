@@ -70,6 +70,7 @@ class Keeping:
             listing=lambda: memory.parts_seen(of.state, datetime.now(UTC)),
             memory=lambda: memory.everything(of.state, self._local),
             moved=self._move,
+            answers=lambda file: installation.Public.of(file) == public,
         )
         self._keeper = keeper.Keeper(
             engines=engines,

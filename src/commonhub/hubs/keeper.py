@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from asgiref.sync import sync_to_async
 
 from commonhub.engines import engine
-from commonhub.fleet import desired
+from commonhub.fleet import desired, models
 from commonhub.ground import clock, errors
 from commonhub.hubs import plan, reconcile, records, wishes
 
@@ -36,6 +36,7 @@ class Surroundings:
     listing: Callable[[], Mapping[str, Mapping[str, object]]]  # the parts of the control plane, as records
     memory: Callable[[], int]  # bytes (PSS) of everything that Commonhub runs
     moved: Callable[[], None] = lambda: None  # told when hubs or addresses may have changed
+    answers: Callable[[models.FleetFile], bool] = lambda _file: True  # whether we listen where this file says
 
 
 class Keeper:
@@ -163,16 +164,30 @@ class Keeper:
     async def _write_fleet(self) -> None:
         force, newest = self._wanted.in_force, self._wanted.newest
         await sync_to_async(self._book.fleet)(
-            name=force.name if force else self._wanted.folder.name,
+            name=force.file.name if force else self._wanted.folder.name,
             revision=force.commit.id if force else "",
             newest=newest.id if newest else "",
             subject=force.commit.subject if force else "",
             author=force.commit.author if force else "",
             committed=force.commit.when if force else None,
-            faults=records.fault_rows(self._wanted.faults),
+            faults=records.fault_rows(self._faults()),
             url=self._around.url,
             memory=self._around.memory(),
         )
+
+    def _faults(self) -> tuple[errors.Fault, ...]:
+        """What is wrong with the newest commit, and what of it this process cannot bring about."""
+        force = self._wanted.in_force
+        if force is None or self._around.answers(force.file):
+            return self._wanted.faults
+        moved = errors.Fault(
+            file="fleet.yaml",
+            line=0,
+            problem="The portal's address has changed, and Commonhub still answers at the old one.",
+            mend="Run `commonhub up` again: people's servers go on.",
+            warning=True,
+        )
+        return (*self._wanted.faults, moved)
 
     def url_of(self, hub: desired.DesiredHub | None) -> str:
         """The hub's public address, with scheme, port and path."""
@@ -223,11 +238,11 @@ class Keeper:
         wanted, force = self._wanted.hubs, self._wanted.in_force
         hubs = [self._told(one, wanted.get(hub_id)) for hub_id, one in sorted((await self._observe()).items())]
         return {
-            "fleet": force.name if force else self._wanted.folder.name,
+            "fleet": force.file.name if force else self._wanted.folder.name,
             "url": self._around.url,
             "revision": force.commit.id if force else None,
             "subject": force.commit.subject if force else None,
-            "faults": records.fault_rows(self._wanted.faults),
+            "faults": records.fault_rows(self._faults()),
             "memory": self._around.memory(),
             "parts": self._around.listing(),
             "hubs": hubs,

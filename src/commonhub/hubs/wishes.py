@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commonhub.fleet import desired, history, reading, resolving
+from commonhub.fleet import desired, history, models, reading, resolving
 from commonhub.ground import errors
 
 
@@ -12,7 +12,7 @@ class Wish:
     """A fleet as one commit wants it."""
 
     commit: history.Commit
-    name: str
+    file: models.FleetFile
     hubs: tuple[desired.DesiredHub, ...]
 
 
@@ -38,7 +38,7 @@ class Wishes:
         self.newest, self.faults = head, found.faults
         if found.fleet is not None:
             hubs = self._resolver.resolve(found.fleet)
-            self.in_force = Wish(commit=head, name=found.fleet.file.name, hubs=hubs)
+            self.in_force = Wish(commit=head, file=found.fleet.file, hubs=hubs)
         return True
 
     @property

@@ -47,23 +47,21 @@ def _told(again: list[tuple[float, float]], first: list[tuple[float, float]]) ->
     mine, theirs = [each[0] for each in again], [each[1] for each in again]
     mine_first, theirs_first = [each[0] for each in first], [each[1] for each in first]
     slow, slow_rival = measuring.percentile(mine, 0.95), measuring.percentile(theirs, 0.95)
-    ratio = median(mine) / median(theirs)
     rows = (
         measuring.Row(
             what="wake: request to login page, 95th percentile",
-            goal="at most 0.5 s",
+            goal="at most 0.5 s and 0.4 × a cold plain hub",
             ours=f"{slow:.2f} s (n = {len(mine)})",
             rival=f"{slow_rival:.2f} s",
             ratio=f"{slow / slow_rival:.2f}",
-            met=slow <= 0.5,
+            met=slow <= 0.5 and slow / slow_rival <= 0.4,
         ),
         measuring.Row(
-            what="wake: request to login page, median",
-            goal="at most 0.4 × a cold plain hub",
+            what="the same, median",
+            goal="–",
             ours=measuring.spread(mine),
             rival=measuring.spread(theirs),
-            ratio=f"{ratio:.2f}",
-            met=ratio <= 0.4,
+            ratio=f"{median(mine) / median(theirs):.2f}",
         ),
         measuring.Row(
             what="the very first wake, with a new database, median",

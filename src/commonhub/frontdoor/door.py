@@ -9,19 +9,17 @@ accepted -> head read -> hub found -> woken -> handed over -> done
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from commonhub.frontdoor import answers, hangups, pages, reception, relay
 from commonhub.frontdoor import head as heads
-from commonhub.ground import errors
+from commonhub.ground import local_socket
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 4096  # a full backlog would be a 503 of the proxy's own; the kernel caps it at net.core.somaxconn
-SOCKET_PATH_MAX = 107  # sun_path of unix(7) holds 108 bytes with its closing zero
 READ_AT_ONCE = 16 * 1024  # bytes; heads are about 1 kB, and what is read beyond waits in our memory
 NO_DESCRIPTOR_PAUSE = 0.2  # seconds until another accept is tried
 
@@ -63,7 +61,7 @@ class Door:
 
         Takes over from an older door at the same path without a gap.
         """
-        listener = self._stack.enter_context(_listening(path, owner))
+        listener = self._stack.enter_context(local_socket.listening(path, owner=owner, backlog=BACKLOG))
         hang_ups = self._stack.enter_context(hangups.HangUps())
         loop = asyncio.get_running_loop()
         self._closing = loop.create_future()
@@ -158,28 +156,3 @@ async def _read(client: socket.socket) -> relay.Request | None:
         came += piece
     end += len(heads.END_OF_HEAD)
     return relay.Request(head=heads.parse(came[:end]), client=client, early=came[end:])
-
-
-@contextlib.contextmanager
-def _listening(path: Path, owner: int | None) -> Iterator[socket.socket]:
-    new = path.with_name(f".{path.name}.new")
-    if len(os.fsencode(new)) > SOCKET_PATH_MAX:
-        raise errors.CommonhubError(
-            "The path of the front door's socket is too long for the kernel.", "Use a state folder with a shorter path."
-        )
-    new.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.setblocking(False)
-        listener.bind(str(new))
-        new.chmod(0o600)
-        if owner is not None:
-            os.chown(new, owner, -1)
-        listener.listen(BACKLOG)
-        ours = new.stat().st_ino
-        new.replace(path)
-        try:
-            yield listener
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_ino == ours:  # and not a newer door's
-                    path.unlink()

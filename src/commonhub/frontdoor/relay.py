@@ -8,12 +8,12 @@ import contextlib
 import errno
 import os
 import socket
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from commonhub.frontdoor import head as heads
 from commonhub.frontdoor import queue
+from commonhub.ground import local_socket
 
 PIECE = 64 * 1024  # bytes read at once; the kernel's own buffer of a unix socket is about three times that
 LINGER_SECONDS = 2  # how long a client that still sends may go on, so that it can read our answer
@@ -59,8 +59,7 @@ async def _reach(connection: socket.socket, path: Path) -> None:
 
 
 def _check_listener(connection: socket.socket, hub: queue.HubSocket) -> None:
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, listener, _ = struct.unpack("3i", credentials)
+    listener = local_socket.peer_user(connection)
     if hub.uid is not None and listener != hub.uid:
         raise WrongListenerError(hub, listener)
 

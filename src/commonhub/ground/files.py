@@ -17,10 +17,10 @@ def write(path: Path, text: str, *, mode: int = 0o600, owner: int | None = None)
     beside = path.parent / f".{path.name}.{secrets.token_hex(4)}"
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        if owner is not None:
-            os.fchown(handle, owner, owner)
-        os.fchmod(handle, mode)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
+            if owner is not None:
+                os.fchown(handle, owner, owner)
+            os.fchmod(handle, mode)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -33,9 +33,10 @@ def write(path: Path, text: str, *, mode: int = 0o600, owner: int | None = None)
 def read(path: Path) -> str:
     """The text of a plain file; a link in its last place is refused."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise errors.CommonhubError(f"{path} is not a plain file.", "Move it away and try again.")
     with os.fdopen(handle, encoding="utf-8") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise errors.CommonhubError(f"{path} is not a plain file.", "Move it away and try again.")
         return file.read()
 
 

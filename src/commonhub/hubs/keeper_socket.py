@@ -9,15 +9,13 @@ import dataclasses
 import json
 import logging
 import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from commonhub.ground import errors
+from commonhub.ground import errors, local_socket
 from commonhub.hubs import keeper
 
 logger = logging.getLogger(__name__)
@@ -56,15 +54,7 @@ class KeeperSocket:
         app.router.add_post("/hubs/{community}/{hub}/{verb}", self._act)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        beside = path.with_suffix(".new")
-        beside.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(beside))
-        beside.chmod(0o660)
-        if self._portal_account is not None:
-            os.lchown(beside, -1, self._portal_account)
-        listener.listen(64)
-        beside.replace(path)
+        listener = local_socket.listen(path, mode=0o660, group=self._portal_account)
         await web.SockSite(self._runner, listener).start()
 
     async def close(self) -> None:
@@ -75,9 +65,7 @@ class KeeperSocket:
     @staticmethod
     def _peer(request: web.Request) -> int:
         connection = request.transport.get_extra_info("socket") if request.transport else None
-        if connection is None:
-            return -1
-        return int(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
+        return -1 if connection is None else local_socket.peer_user(connection)
 
     def _admit(self, request: web.Request, users: set[int | None]) -> None:
         if self._peer(request) not in users:

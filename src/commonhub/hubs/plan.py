@@ -51,7 +51,8 @@ class Step:
     @property
     def sentence(self) -> str:
         """What the step does and whom it touches."""
-        servers = "no server runs" if not self.people else f"{_people(self.people)} running"
+        servers = "no server runs" if not self.people else f"{_people(self.people, 'is', 'are')} running"
+        going_on = "no server runs" if not self.people else f"{_people(self.people, 'goes', 'go')} on"
         match self.kind:
             case StepKind.CREATE:
                 return f"Create {self.hub_id}; it sleeps until its first visitor."
@@ -60,12 +61,12 @@ class Step:
             case StepKind.RETIRE:
                 return f"Retire {self.hub_id}: its address answers no more, its data is kept; {servers}."
             case StepKind.CHANGE:
-                effect = f"it restarts, {servers} and goes on" if self.restarts else "it is asleep, nobody notices"
+                effect = f"it restarts, {going_on}" if self.restarts else "it is asleep, nobody notices"
                 return f"Change {self.hub_id}: {effect}."
 
 
-def _people(count: int) -> str:
-    return "one server is" if count == 1 else f"{count} servers are"
+def _people(count: int, one: str, more: str) -> str:
+    return f"one server {one}" if count == 1 else f"{count} servers {more}"
 
 
 def _words(value: object) -> str:

@@ -10,12 +10,10 @@ import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 from commonhub.engines import engine
-from commonhub.engines.local import gate, hub, hub_folder, hub_process, ledger, machine, places, route_book
+from commonhub.engines.local import gate, hub, hub_folder, hub_process, ledger, machine, petitions, places, route_book
 from commonhub.engines.local import servers as people_servers
-from commonhub.engines.local import wish as wishes
 from commonhub.fleet import desired
 from commonhub.frontdoor import proxy, queue, routes
 from commonhub.ground import clock, errors, files, process
@@ -53,6 +51,13 @@ class LocalEngine:
         self.hubs: dict[str, hub.LocalHub] = {}
         self.queue = queue.WakeQueue(self._wake_one, width=width, clock=now)
         self.changed: Callable[[], None] = lambda: None
+        self._petitions = petitions.Petitions(
+            where=where,
+            settings=lambda hub_id: self.known(hub_id).settings,
+            roads=roads,
+            people=servers,
+            changed=self._tell_change,
+        )
 
     # -- what is
 
@@ -254,7 +259,7 @@ class LocalEngine:
 
     async def _open_gate(self, one: hub.LocalHub) -> None:
         path, account = self._where.gate_socket(one.id), self._on.account(one.account)
-        one.opened = one.opened or gate.Gate(one.id, path, account=account, keeper=self)
+        one.opened = one.opened or gate.Gate(one.id, path, account=account, keeper=self._petitions)
         await one.opened.open()
 
     def _watch(self, one: hub.LocalHub) -> None:
@@ -294,61 +299,11 @@ class LocalEngine:
         self._save(one)
         self.changed()
 
+    def _tell_change(self) -> None:
+        self.changed()
+
     def _save(self, one: hub.LocalHub) -> None:
         self._book.save_hub(one.row())
-
-    # -- what hubs ask for at their gates
-
-    def routes_of(self, hub_id: str) -> Mapping[str, Mapping[str, object]]:
-        """The hub's routes."""
-        return self.roads.listing(hub_id)
-
-    async def add_route(self, hub_id: str, spec: str, target: str, data: Mapping[str, object]) -> None:
-        """A route to the hub itself or to one of its people's servers; any other target is refused."""
-        own = proxy.unix_target(self._where.hub_socket(hub_id))
-        servers = {f"http://127.0.0.1:{port}" for port in self.servers.ports(hub_id)}
-        named = target.rstrip("/")
-        if unquote(named) == unquote(own):
-            named = own
-        elif named not in servers:
-            raise errors.RefusedError(
-                "This target is not the hub's.", "Name the hub's own socket or a server that it started."
-            )
-        await self.roads.add(hub_id, spec, named, data)
-
-    async def remove_route(self, hub_id: str, spec: str) -> None:
-        """Remove one of the hub's routes."""
-        await self.roads.remove(hub_id, spec)
-
-    async def start_server(self, hub_id: str, request: gate.ServerRequest) -> int:
-        """Start one person's server with the limits of the hub's settings."""
-        settings = self.known(hub_id).settings
-        wish = wishes.ServerWish(
-            key=wishes.ServerKey(hub=hub_id, user=request.user, name=request.server),
-            environment=request.environment,
-            admin=request.admin,
-            memory_limit=settings.memory_limit,
-            memory_guarantee=settings.memory_guarantee,
-            cpu_limit=settings.cpu_limit,
-            cpu_guarantee=settings.cpu_guarantee,
-            egress=settings.egress,
-            package_sources=settings.package_sources,
-            hub_socket_folder=self._where.hub_sockets(hub_id),
-            shared_folder=self._where.shared(hub_id),
-            home_quota=settings.home_quota,
-        )
-        port = await self.servers.start(wish)
-        self.changed()
-        return port
-
-    async def server_status(self, hub_id: str, user: str, server: str) -> int | None:
-        """None while it runs, else its exit code."""
-        return await self.servers.status(wishes.ServerKey(hub=hub_id, user=user, name=server))
-
-    async def stop_server(self, hub_id: str, user: str, server: str, *, now: bool) -> None:
-        """Stop one person's server."""
-        await self.servers.stop(wishes.ServerKey(hub=hub_id, user=user, name=server), now=now)
-        self.changed()
 
     # -- for the front door
 

@@ -8,9 +8,6 @@ its user may enter, and the kernel says which user connected (SO_PEERCRED, unix(
 import asyncio
 import json
 import logging
-import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +15,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from commonhub.ground import errors
+from commonhub.ground import errors, local_socket
 
 logger = logging.getLogger(__name__)
 
@@ -120,21 +117,9 @@ class Gate:
         app.router.add_post("/servers/stop", self._stop)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=False)
         await runner.setup()
-        await web.SockSite(runner, self._listen()).start()
+        listener = local_socket.listen(self._path, owner=self._account, group=self._account)
+        await web.SockSite(runner, listener).start()
         self._runner = runner
-
-    def _listen(self) -> socket.socket:
-        """A listening socket that appears under its name with its right owner and mode already."""
-        beside = self._path.with_suffix(".new")
-        beside.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(beside))
-        beside.chmod(0o600)
-        if self._account is not None:
-            os.lchown(beside, self._account, self._account)
-        listener.listen(128)
-        beside.replace(self._path)
-        return listener
 
     async def close(self) -> None:
         """Listen no more; what is being answered is finished first."""
@@ -167,10 +152,7 @@ class Gate:
     @staticmethod
     def _peer(request: web.Request) -> int:
         connection = request.transport.get_extra_info("socket") if request.transport else None
-        if connection is None:
-            return -1
-        raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-        return int(struct.unpack("3i", raw)[1])
+        return -1 if connection is None else local_socket.peer_user(connection)
 
     @staticmethod
     async def _body(request: web.Request) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _told(
         ),
         measuring.Row(
             what="awake, idle hub",
-            goal="at most 0.4 × plain JupyterHub",
+            goal="at most 0.4 x plain JupyterHub",
             ours=f"{mean(mine):.0f} MB (mean of {len(mine)})",
             rival=f"{mean(theirs):.0f} MB (mean of {len(theirs)}), and {mean(proxies):.0f} MB for its proxy",
             ratio=f"{ratio:.2f}",

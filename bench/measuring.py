@@ -23,8 +23,8 @@ class Row:
     what: str
     goal: str
     ours: str
-    rival: str = "–"
-    ratio: str = "–"
+    rival: str = "-"
+    ratio: str = "-"
     met: bool | None = None  # None: there is no goal for this line
 
 
@@ -56,7 +56,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def spread(values: Sequence[float], unit: str = "s", digits: int = 2) -> str:
     """The median, and the least and the most beside it."""
-    return f"{median(values):.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f}, n = {len(values)})"
+    return (
+        f"{median(values):.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f}, n = {len(values)})"
+    )
 
 
 def machine() -> dict[str, str | int]:

@@ -60,7 +60,7 @@ def until_login_page(url: str) -> float:
 
 def url_of(stage: Stage, hub_id: str) -> str:
     """Where people find a hub of the stage; its community's only hub is called main."""
-    return f"http://{hub_id.split('/')[0]}.{stage.host}:{stage.port}/"
+    return f"http://{hub_id.split('/', maxsplit=1)[0]}.{stage.host}:{stage.port}/"
 
 
 def sleep(stage: Stage, hub_id: str) -> None:

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
 
 import ours
 from commonhub.engines.local import machine
@@ -58,7 +59,7 @@ class PlainHub:
             for path in (self.folder, *self.folder.iterdir()):
                 os.chown(path, self._user, self._user)
 
-    def __enter__(self) -> "PlainHub":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,15 +15,15 @@ def measure(asked: measuring.Asked) -> measuring.Measured:
     wakes, firsts = asked.times(40, 3), asked.times(10, 2)
     known = [f"c{number}/main" for number in range(CAST)]
     new = [f"n{number}/main" for number in range(firsts)]
-    with ours.running({hub_id: ours.hub_file(hub_id) for hub_id in (*known, *new)}) as stage:
-        with plain.PlainHub(own_proxy=False) as rival:
-            rival.start_proxy()
-            rival.until_login_page()
-            rival.stop()
-            for hub_id in known:
-                _ours(stage, hub_id)
-            again = [(_ours(stage, known[turn % CAST]), _theirs(rival)) for turn in range(wakes)]
-            first = [(_ours(stage, hub_id), _theirs(rival, forget=True)) for hub_id in new]
+    hubs = {hub_id: ours.hub_file(hub_id) for hub_id in (*known, *new)}
+    with ours.running(hubs) as stage, plain.PlainHub(own_proxy=False) as rival:
+        rival.start_proxy()
+        rival.until_login_page()
+        rival.stop()
+        for hub_id in known:
+            _ours(stage, hub_id)
+        again = [(_ours(stage, known[turn % CAST]), _theirs(rival)) for turn in range(wakes)]
+        first = [(_ours(stage, hub_id), _theirs(rival, forget=True)) for hub_id in new]
     return _told(again, first)
 
 
@@ -50,7 +50,7 @@ def _told(again: list[tuple[float, float]], first: list[tuple[float, float]]) ->
     rows = (
         measuring.Row(
             what="wake: request to login page, 95th percentile",
-            goal="at most 0.5 s and 0.4 × a cold plain hub",
+            goal="at most 0.5 s and 0.4 x a cold plain hub",
             ours=f"{slow:.2f} s (n = {len(mine)})",
             rival=f"{slow_rival:.2f} s",
             ratio=f"{slow / slow_rival:.2f}",
@@ -58,14 +58,14 @@ def _told(again: list[tuple[float, float]], first: list[tuple[float, float]]) ->
         ),
         measuring.Row(
             what="the same, median",
-            goal="–",
+            goal="-",
             ours=measuring.spread(mine),
             rival=measuring.spread(theirs),
             ratio=f"{median(mine) / median(theirs):.2f}",
         ),
         measuring.Row(
             what="the very first wake, with a new database, median",
-            goal="–",
+            goal="-",
             ours=measuring.spread(mine_first),
             rival=measuring.spread(theirs_first),
             ratio=f"{median(mine_first) / median(theirs_first):.2f}",

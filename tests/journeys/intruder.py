@@ -21,7 +21,8 @@ HELD = "held"
 PRELUDE = """
 import ctypes, http.client, json, os, pathlib, re, signal, socket, subprocess, sys, time, types
 attack = types.ModuleType("attack")
-exec({source!r}, attack.__dict__)
+source = {source!r}
+exec(source, attack.__dict__)
 aim = json.loads({aim!r})
 
 def tell(answer):

@@ -47,8 +47,11 @@ class RehearsalEngine:
             )
         elif seen.state in {engine.HubState.RETIRED, engine.HubState.FAILED}:
             seen = dataclasses.replace(seen, state=engine.HubState.ASLEEP, since=self._now(), message="")
+        changed = seen.digest != hub.digest
         self._hubs[hub.id] = dataclasses.replace(seen, digest=hub.digest)
         self._log.setdefault(hub.id, [])
+        if changed and seen.state == engine.HubState.AWAKE:
+            await self.restart(hub.id)
 
     async def wake(self, hub_id: str) -> None:
         """Awake at once."""

@@ -25,7 +25,7 @@ RECORD_EVERY = 5.0  # seconds between two looks at all hubs, when nothing is kno
 TOUCH_EVERY = 30.0  # seconds: pages call a record old after two minutes
 RETRY_AFTER = 60.0  # seconds before steps that failed are tried again
 
-VERBS = {"wake": "woke", "sleep": "put to sleep", "restart": "restarted"}
+VERBS = {"wake": "woke the hub", "sleep": "put the hub to sleep", "restart": "restarted the hub"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,7 @@ class Keeper:
         self._following = asyncio.Lock()
         self._retry_at: float | None = None
         self._settled = asyncio.Event()  # the fleet was applied once
+        self._due = False  # a commit was read and what follows from it is not done yet
         self._progress: tuple[int, int] = (0, 0)
 
     def note_change(self) -> None:
@@ -90,13 +91,14 @@ class Keeper:
     async def follow(self, *, now: bool = False) -> tuple[reconcile.Outcome, ...]:
         """Apply a new commit, or try again what failed; `now` applies in any case."""
         async with self._following:
-            new = await asyncio.to_thread(self._wanted.look)
-            due = self._retry_at is not None and asyncio.get_running_loop().time() >= self._retry_at
+            self._due = await asyncio.to_thread(self._wanted.look) or self._due
+            again = self._retry_at is not None and asyncio.get_running_loop().time() >= self._retry_at
             outcomes: tuple[reconcile.Outcome, ...] = ()
-            if new or due or now or not self._settled.is_set():
+            if self._due or again or now or not self._settled.is_set():
                 outcomes = await self.bring_about()
-            if new:
+            if self._due:
                 await self._write_fleet()
+                self._due = False
             return outcomes
 
     async def bring_about(self) -> tuple[reconcile.Outcome, ...]:
@@ -221,7 +223,7 @@ class Keeper:
                 "Wait until they are stopped or culled, or restart the hub: that touches no server.",
             )
         await acts[verb](hub_id)
-        words = f"{actor or 'Somebody'} {VERBS[verb]} the hub." if verb != "sleep" else f"{actor} put the hub to sleep."
+        words = f"{actor or 'Somebody'} {VERBS[verb]}."
         await sync_to_async(self._book.note)(hub_id, kind=verb, words=words, actor=actor)
         await self.record()
 

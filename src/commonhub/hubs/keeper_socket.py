@@ -30,6 +30,10 @@ def _refusal(error: errors.CommonhubError) -> web.Response:
         status = 404
     if isinstance(error, errors.RefusedError):
         status = 403
+    return _answer_error(error, status)
+
+
+def _answer_error(error: errors.CommonhubError, status: int) -> web.Response:
     return web.json_response({"error": {"message": error.message, "mend": error.mend}}, status=status)
 
 
@@ -80,14 +84,15 @@ class KeeperSocket:
             return _refusal(error)
         except (json.JSONDecodeError, UnicodeDecodeError):
             return _refusal(errors.CommonhubError("The body is not JSON.", "Send a JSON object."))
-        except web.HTTPException:
-            raise
+        except web.HTTPException as error:
+            fault = errors.CommonhubError(f"The keeper answers {error.reason}.", "Ask as hubs/keeper_client.py does.")
+            return _answer_error(fault, error.status)
         except Exception:
             logger.exception("the keeper failed at %s", request.path)
             fault = errors.CommonhubError(
                 "The keeper failed at this.", "Its log says why; this is a fault of Commonhub."
             )
-            return web.json_response({"error": {"message": fault.message, "mend": fault.mend}}, status=500)
+            return _answer_error(fault, 500)
 
     def _owner_only(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
@@ -108,7 +113,9 @@ class KeeperSocket:
 
     async def _log(self, request: web.Request) -> web.Response:
         asked = request.query.get("lines", "200")
-        lines = await self._keeper.log(self._hub_id(request), int(asked) if asked.isdigit() else 200)
+        lines = await self._keeper.log(
+            self._hub_id(request), int(asked) if asked.isdecimal() and len(asked) < 9 else 200
+        )
         return web.json_response({"lines": list(lines)})
 
     async def _plan(self, request: web.Request) -> web.Response:

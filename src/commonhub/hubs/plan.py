@@ -1,6 +1,7 @@
 """From what should be and what was last applied to the steps between them. Pure: no clock, no disk, no engine."""
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,14 +78,17 @@ def _words(value: object) -> str:
     return str(value)
 
 
+def _canonical(value: object) -> str:
+    """One text for equal values, whatever way they took: tuples are lists, the order of keys says nothing."""
+    return json.dumps(value, sort_keys=True, default=str)
+
+
 def differences(before: Mapping[str, object], after: desired.DesiredHub) -> tuple[Difference, ...]:
     """The settings that differ, in the order of the noun's fields; lists and tuples with equal items are equal."""
     found = []
     for name, value in dataclasses.asdict(after).items():
-        old = _words(before.get(name))
-        new = _words(value)
-        if old != new:
-            found.append(Difference(setting=name, before=old, after=new))
+        if _canonical(before.get(name)) != _canonical(value):
+            found.append(Difference(setting=name, before=_words(before.get(name)), after=_words(value)))
     return tuple(found)
 
 

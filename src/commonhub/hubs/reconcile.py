@@ -66,16 +66,18 @@ async def apply(
     steps: tuple[plan.Step, ...],
     engines: Mapping[str, engine.Engine],
     *,
-    default: str = "local",
     progress: Progress | None = None,
 ) -> tuple[Outcome, ...]:
     """Take every step; one that fails stops none of the others."""
     turns = asyncio.Semaphore(WIDTH)
     done: list[Outcome] = []
+    # What leaves the fleet is not in it any more to say its engine: the one that runs it is asked.
+    leaving = any(step.hub is None for step in steps)
+    runs = {hub_id: name for name, each in engines.items() for hub_id in await each.observe()} if leaving else {}
 
     async def one(step: plan.Step) -> None:
         async with turns:
-            name = step.hub.engine if step.hub else default
+            name = step.hub.engine if step.hub else runs.get(step.hub_id, "")
             on = engines.get(name)
             if on is None:
                 fault = errors.CommonhubError(

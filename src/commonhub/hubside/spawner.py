@@ -1,5 +1,6 @@
 """The spawner of a local hub: it owns no process and asks the keeper through the hub's gate."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from jupyterhub.spawner import Spawner
 from traitlets import Unicode
 
 ANSWER_SECONDS = 120  # longer than any start or stop that the keeper may take
+AWAY_SECONDS = 15  # a keeper that died is back before this
+AWAY_PAUSE = 0.1
 
 
 class KeeperRefusedError(Exception):
@@ -29,7 +32,18 @@ class KeeperSpawner(Spawner):
     gate = Unicode(help="Path of the unix socket on which the keeper listens for this hub.").tag(config=True)
 
     async def _ask(self, verb: str, **more: Any) -> dict[str, Any]:
-        request = {"user": self.user.name, "server": self.name, **more}
+        """The keeper's answer. Asked again while the keeper is away: every verb may be asked twice."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + AWAY_SECONDS
+        while True:
+            try:
+                return await self._ask_once(verb, {"user": self.user.name, "server": self.name, **more})
+            except (aiohttp.ClientConnectionError, ConnectionError) as error:
+                if loop.time() > until:
+                    raise KeeperRefusedError("The keeper of this hub is away. Try again in a minute.") from error
+                await asyncio.sleep(AWAY_PAUSE)
+
+    async def _ask_once(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         connector = aiohttp.UnixConnector(self.gate)
         async with (

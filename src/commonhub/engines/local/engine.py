@@ -147,25 +147,25 @@ class LocalEngine:
             if one.digest == wanted.digest and one.state not in {State.FAILED, State.RETIRED}:
                 self.roads.settle(wanted.id, territory)
                 return
-            changed = await asyncio.to_thread(hub_folder.ensure, wanted, self._where, self._on, account)
+            restarts = one.state == State.AWAKE and await asyncio.to_thread(
+                hub_folder.differs, wanted, self._where, self._on
+            )
+            if restarts:
+                # First, so that a keeper killed from here on leaves no process with settings that are gone.
+                await self._fall_asleep(one)
+            await asyncio.to_thread(hub_folder.ensure, wanted, self._where, self._on, account)
             one.settings, one.digest = wanted, wanted.digest
             self.roads.settle(wanted.id, territory)
             self.queue.forget(wanted.id)
             if one.state in {State.FAILED, State.RETIRED}:
                 self._turn(one, State.ASLEEP)
             self._save(one)
-            if changed and one.state == State.AWAKE:
-                await self._fall_asleep(one)
-        if changed and one.state == State.ASLEEP and one.running is None and self.servers.seen(one.id):
+        if restarts:
             await self.wake(one.id)
 
     async def wake(self, hub_id: str) -> None:
         """Wake the hub, by its turn in the queue."""
-        one = self.known(hub_id)
-        if one.state == State.RETIRED:
-            raise errors.CommonhubError(
-                f"{hub_id} is retired.", "Put its file back into the fleet folder to take it up again."
-            )
+        _refuse_retired(self.known(hub_id))
         await self.queue.wake(hub_id)
 
     async def sleep(self, hub_id: str) -> None:
@@ -191,7 +191,6 @@ class LocalEngine:
             for row in self.roads.rows(hub_id):
                 await self.roads.remove(hub_id, row.spec)
             self.roads.settle(hub_id, None)
-            one.digest = ""
             self._turn(one, State.RETIRED)
 
     async def stop_all(self) -> tuple[int, int]:
@@ -206,6 +205,7 @@ class LocalEngine:
     async def _wake_one(self, hub_id: str) -> queue.HubSocket:
         one = self.known(hub_id)
         async with one.turn:
+            _refuse_retired(one)  # while it waited for its turn
             if not (one.state == State.AWAKE and one.running and one.running.alive()):
                 await self._rouse(one)
         return queue.HubSocket(path=self._where.hub_socket(hub_id), uid=self._on.account(one.account))
@@ -317,6 +317,13 @@ class LocalEngine:
         """When somebody last needed the hub: a request, or its wake."""
         active = self.roads.last_activity(one.id, one.settings.base_path)
         return max(active or datetime.fromtimestamp(0, UTC), one.since)
+
+
+def _refuse_retired(one: hub.LocalHub) -> None:
+    if one.state == State.RETIRED:
+        raise errors.CommonhubError(
+            f"{one.id} is retired.", "Put its file back into the fleet folder to take it up again."
+        )
 
 
 def _territory(settings: desired.DesiredHub) -> routes.Territory:

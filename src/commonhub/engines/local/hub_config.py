@@ -5,6 +5,8 @@ can be read by a person and, with another spawner and proxy, run by plain Jupyte
 """
 
 import json
+import keyword
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from commonhub.frontdoor import proxy
 
 # Roles of the culler: what jupyterhub-idle-culler's README asks for, and no more.
 CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
+# A class and its trait. ASCII alone: Python reads wide letters in a name as plain ones, and so another setting.
+SETTING = re.compile(r"([A-Z][A-Za-z0-9_]*)\.([a-z][A-Za-z0-9_]*)")
 # Settings through which a hub would leave its own territory; `extra` may not touch them.
 FIXED_CLASSES = ("ConfigurableHTTPProxy", "KeeperSpawner")
 FIXED_SETTINGS = (
@@ -36,9 +40,9 @@ class HubPaths:
 
 
 def cull_every(hub: desired.DesiredHub) -> int:
-    """Seconds between two looks at idle servers: often enough to be a tenth late at most."""
+    """Seconds between two looks at idle servers: as the hub says, but at least once in its shortest limit."""
     limits = [seconds for seconds in (hub.cull_idle, hub.cull_max_age) if seconds]
-    return max(10, min(limits, default=600) // 10)
+    return max(1, min([hub.cull_every, *limits]))
 
 
 def culler_settings(hub: desired.DesiredHub) -> str:
@@ -58,17 +62,18 @@ def _extra(hub: desired.DesiredHub) -> list[str]:
         return []
     lines = []
     for name, value in sorted(settings.items()):
-        owner, _, trait = str(name).partition(".")
-        allowed = owner.isidentifier() and trait.isidentifier()
-        if allowed and owner not in FIXED_CLASSES and name not in FIXED_SETTINGS:
-            lines.append(f"c.{owner}.{trait} = {value!r}")
+        found = SETTING.fullmatch(str(name))
+        if found and not any(map(keyword.iskeyword, found.groups())):
+            owner, trait = found.groups()
+            if owner not in FIXED_CLASSES and name not in FIXED_SETTINGS:
+                lines.append(f"c.{owner}.{trait} = {value!r}")
     return ["", "# From `extra.settings` of the hub's file.", *lines] if lines else []
 
 
 def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
     """The text of the hub's `jupyterhub_config.py`."""
     lines = [
-        f"# {hub.id}: written by Commonhub. Change the hub's file in the fleet folder, not this one.",
+        f"# {hub.id!r}: written by Commonhub. Change the hub's file in the fleet folder, not this one.",
         "import json",
         "from pathlib import Path",
         "",
@@ -76,7 +81,7 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         'secrets = json.loads((here / "secrets.json").read_text())',
         "c = get_config()  # noqa: F821",
         "",
-        f'c.JupyterHub.bind_url = "http://127.0.0.1{hub.base_path}"  # only the path counts: the one proxy listens',
+        f"c.JupyterHub.bind_url = {f'http://127.0.0.1{hub.base_path}'!r}  # only the path counts: the one proxy listens",
         f"c.JupyterHub.hub_bind_url = {proxy.unix_target(paths.socket)!r}",
         f"c.JupyterHub.hub_connect_url = {proxy.unix_target(paths.socket)!r}",
         "c.JupyterHub.hub_socket_mode = 0o666",

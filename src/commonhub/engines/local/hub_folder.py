@@ -37,8 +37,28 @@ def _secrets(folder: Path, owner: int | None) -> None:
     files.write(path, json.dumps(made, indent=1) + "\n", mode=0o600, owner=owner)
 
 
-def ensure(hub: desired.DesiredHub, where: places.Places, on: machine.Machine, account: int) -> bool:
-    """Prepare the folder; true when the settings that the hub reads have changed."""
+def _texts(hub: desired.DesiredHub, where: places.Places, on: machine.Machine) -> dict[str, str]:
+    """The files that the hub and its culler read, by name."""
+    paths = hub_config.HubPaths(
+        socket=where.hub_socket(hub.id), gate=where.gate_socket(hub.id), data_files=on.hub_data_files
+    )
+    return {
+        "jupyterhub_config.py": hub_config.hub_config(hub, paths),
+        "culler.json": hub_config.culler_settings(hub),
+    }
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def differs(hub: desired.DesiredHub, where: places.Places, on: machine.Machine) -> bool:
+    """Whether the settings on disk, which an awake hub runs with, are others than `hub` asks for."""
+    return not all(_holds(where.hub(hub.id) / name, text) for name, text in _texts(hub, where, on).items())
+
+
+def ensure(hub: desired.DesiredHub, where: places.Places, on: machine.Machine, account: int) -> None:
+    """Prepare the folder; what is right already is left alone."""
     owner = on.account(account)
     folder = where.hub(hub.id)
     files.ensure_folder(folder, mode=0o711)
@@ -49,17 +69,9 @@ def ensure(hub: desired.DesiredHub, where: places.Places, on: machine.Machine, a
     files.ensure_folder(gates.parent, mode=0o711)
     files.ensure_folder(gates, mode=0o700, owner=owner)
     _secrets(folder, owner)
-    paths = hub_config.HubPaths(
-        socket=where.hub_socket(hub.id), gate=where.gate_socket(hub.id), data_files=on.hub_data_files
-    )
-    changed = False
-    texts = {"jupyterhub_config.py": hub_config.hub_config(hub, paths), "culler.json": hub_config.culler_settings(hub)}
-    for name, text in texts.items():
-        path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            files.write(path, text, mode=0o644)
-            changed = True
-    return changed
+    for name, text in _texts(hub, where, on).items():
+        if not _holds(folder / name, text):
+            files.write(folder / name, text, mode=0o644)
 
 
 def login(hub_id: str, where: places.Places) -> Login:

@@ -1,0 +1,228 @@
+"""May this person do this here? Allowed or not, with the reasons: the same ones that a refusal and a page show.
+
+A person may use a permission at a place when they carry the responsibility that it belongs to there. They carry it
+when an assignment in force reaches the place, its role carries the responsibility, and the side on which the person
+stands is the one that carries it there by the usual breakdown or by what the community has agreed on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from commonhub.responsibility.assignments import Assignment, Assignments, Departure, Leave, Person, Place
+from commonhub.responsibility.model import Area, Model, Reach, Responsibility, Role, Share
+from commonhub.responsibility.permissions import Permission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who asks. `scopes` are the permissions of the token they come with; None where they come themselves."""
+
+    id: str
+    scopes: frozenset[Permission] | None = None
+
+
+class Ground(StrEnum):
+    """What speaks for or against an act."""
+
+    CARRIES = "carries"  # they carry the responsibility here
+    CARRIES_SOMETHING = "carries-something"  # they carry anything here, and this only looks or proposes
+    HAS_LEAVE = "has-leave"  # they were given leave
+    NOTHING = "nothing"  # no assignment of theirs has to do with it
+    ELSEWHERE = "elsewhere"  # they carry it, at another place
+    ENDED = "ended"  # they carried it until a time that is past
+    TOO_EARLY = "too-early"  # they will carry it
+    OTHER_SIDE = "other-side"  # the other side carries it here
+    MISFILLED = "misfilled"  # their role may not be held by that side or for so wide a place
+    WITHHELD = "withheld"  # their role carries the responsibility without this permission
+    NEEDS_LEAVE = "needs-leave"  # it comes with no role
+    LEAVE_ENDED = "leave-ended"  # they had leave
+    OUT_OF_SCOPE = "out-of-scope"  # their token was made without it
+
+    @property
+    def allows(self) -> bool:
+        """Whether it is enough by itself."""
+        return self in {Ground.CARRIES, Ground.CARRIES_SOMETHING, Ground.HAS_LEAVE}
+
+    @property
+    def forbids(self) -> bool:
+        """Whether nothing else can outweigh it."""
+        return self is Ground.OUT_OF_SCOPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One thing that speaks for or against: the ground, and the role and assignment, or leave, that it stands on."""
+
+    ground: Ground
+    role: Role | None = None
+    assignment: Assignment | None = None
+    leave: Leave | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The answer.
+
+    `share` says who carries the responsibility here, `departure` what was agreed on where that is not the usual.
+    `holders` may do it here by their role, or give leave where it is exceptional. Where there are none,
+    `appointers` can appoint somebody.
+    """
+
+    person: Person
+    permission: Permission
+    place: Place
+    responsibility: Responsibility
+    area: Area
+    share: Share
+    departure: Departure | None
+    exceptional: bool
+    reasons: tuple[Reason, ...]
+    holders: tuple[Person, ...]
+    appointers: tuple[Person, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the act may go on."""
+        grounds = {reason.ground for reason in self.reasons}
+        return any(ground.allows for ground in grounds) and not any(ground.forbids for ground in grounds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charter:
+    """The model, who is appointed, and the time: all that a decision looks at."""
+
+    model: Model
+    assignments: Assignments
+    now: datetime
+
+    def share(self, responsibility: Responsibility, place: Place) -> Share:
+        """Which side carries a responsibility at this place."""
+        departure = self.assignments.departure(responsibility.id, place)
+        return departure.carried_by if departure else self.model.share_of(responsibility)
+
+    def standing(
+        self, assignment: Assignment, role: Role, responsibility: Responsibility, place: Place
+    ) -> Ground | None:
+        """How an assignment, by one of its roles, stands to a responsibility at a place; None: not at all."""
+        narrowed = assignment.only is not None and responsibility.id not in assignment.only
+        if responsibility.id not in role.responsibilities or narrowed:
+            return None
+        if assignment.until is not None and assignment.until <= self.now:
+            return Ground.ENDED
+        if not assignment.holds_at(self.now):
+            return Ground.TOO_EARLY
+        if not assignment.place.holds(place):
+            return Ground.ELSEWHERE
+        if not self._fills(assignment, role):
+            return Ground.MISFILLED
+        return Ground.CARRIES if self.share(responsibility, place).takes(assignment.side) else Ground.OTHER_SIDE
+
+    def _fills(self, assignment: Assignment, role: Role) -> bool:
+        wide = list(Reach)  # from the widest to the narrowest
+        return assignment.side in role.sides and wide.index(assignment.place.reach) >= wide.index(role.widest)
+
+    def carriers(self, responsibility: Responsibility, place: Place) -> tuple[Person, ...]:
+        """Who carries a responsibility at a place, by name."""
+        return self._people(
+            assignment.person
+            for assignment in self.assignments.near(place)
+            for role in self.model.with_included(assignment.role)
+            if self.standing(assignment, role, responsibility, place) is Ground.CARRIES
+        )
+
+    def holders(self, permission: Permission, place: Place) -> tuple[Person, ...]:
+        """Who has a permission at a place by a role, by name. Exceptional ones nobody has so."""
+        if permission in self.model.exceptional:
+            return ()
+        responsibility = self.model.responsibility_of(permission)
+        return self._people(
+            assignment.person
+            for assignment in self.assignments.near(place)
+            for role in self.model.with_included(assignment.role)
+            if permission not in role.withholds
+            and self.standing(assignment, role, responsibility, place) is Ground.CARRIES
+        )
+
+    def appointers(self, responsibility: Responsibility, place: Place) -> tuple[Person, ...]:
+        """Who can appoint somebody to carry a responsibility at a place, by name."""
+        powers = {power for role in self.model.carriers(responsibility) for power in role.appointed_with}
+        return self._people(person.id for power in powers for person in self.holders(power, place))
+
+    def carries_something(self, assignment: Assignment, place: Place) -> bool:
+        """Whether an assignment carries anything at a place, or at a hub in it."""
+        spot = place if assignment.place.holds(place) else assignment.place
+        if not place.holds(spot):
+            return False
+        return any(
+            self.standing(assignment, role, self.model.responsibility_by_id[name], spot) is Ground.CARRIES
+            for role in self.model.with_included(assignment.role)
+            for name in role.responsibilities
+        )
+
+    def permissions(self, person_id: str, place: Place) -> frozenset[Permission]:
+        """Everything that a person may do at a place by their roles, without leaves."""
+        found: set[Permission] = set()
+        for assignment in self.assignments.of(person_id):
+            for role in self.model.with_included(assignment.role):
+                for name in role.responsibilities:
+                    duty = self.model.responsibility_by_id[name]
+                    if self.standing(assignment, role, duty, place) is Ground.CARRIES:
+                        found.update(power for power in duty.permissions if power not in role.withholds)
+            if self.carries_something(assignment, place):
+                found |= self.model.carriers_may
+        return frozenset(found) - self.model.exceptional
+
+    def _people(self, ids: Iterator[str]) -> tuple[Person, ...]:
+        return tuple(sorted((self.assignments.person(each) for each in set(ids)), key=lambda who: (who.name, who.id)))
+
+
+def decide(actor: Actor, permission: Permission, place: Place, *, charter: Charter) -> Decision:
+    """May the actor do this at this place? Raises CommonhubError only where the model is not sound."""
+    of = charter.model
+    responsibility = of.responsibility_of(permission)
+    exceptional = permission in of.exceptional
+    reasons = tuple(_reasons(actor, permission, place, charter)) or (Reason(ground=Ground.NOTHING),)
+    asked = Permission.LEAVE_GIVE if exceptional else permission
+    holders = charter.holders(asked, place)
+    return Decision(
+        person=charter.assignments.person(actor.id),
+        permission=permission,
+        place=place,
+        responsibility=responsibility,
+        area=of.area_by_id[responsibility.area],
+        share=charter.share(responsibility, place),
+        departure=charter.assignments.departure(responsibility.id, place),
+        exceptional=exceptional,
+        reasons=reasons,
+        holders=holders,
+        appointers=() if holders else charter.appointers(of.responsibility_of(asked), place),
+    )
+
+
+def _reasons(actor: Actor, permission: Permission, place: Place, charter: Charter) -> Iterator[Reason]:
+    if actor.scopes is not None and permission not in actor.scopes:
+        yield Reason(ground=Ground.OUT_OF_SCOPE)
+    if permission in charter.model.exceptional:
+        yield from _leaves(actor, permission, place, charter)
+        return
+    responsibility = charter.model.responsibility_of(permission)
+    for assignment in charter.assignments.of(actor.id):
+        for role in charter.model.with_included(assignment.role):
+            ground = charter.standing(assignment, role, responsibility, place)
+            if ground is Ground.CARRIES and permission in role.withholds:
+                ground = Ground.WITHHELD
+            if ground is not None:
+                yield Reason(ground=ground, role=role, assignment=assignment)
+        if permission in charter.model.carriers_may and charter.carries_something(assignment, place):
+            role = charter.model.role_by_id[assignment.role]
+            yield Reason(ground=Ground.CARRIES_SOMETHING, role=role, assignment=assignment)
+
+
+def _leaves(actor: Actor, permission: Permission, place: Place, charter: Charter) -> Iterator[Reason]:
+    found = charter.assignments.leaves_of(actor.id, permission, place)
+    for leave in found:
+        yield Reason(ground=Ground.HAS_LEAVE if charter.now < leave.until else Ground.LEAVE_ENDED, leave=leave)
+    if not any(charter.now < leave.until for leave in found):
+        yield Reason(ground=Ground.NEEDS_LEAVE)

@@ -1,0 +1,56 @@
+"""A keeper with everything around it but real hubs: a git folder, the rehearsal engine, and records."""
+
+import json
+from pathlib import Path
+
+import cast
+from commonhub.fleet import history
+from commonhub.ground import clock
+from commonhub.hubs import keeper, records, wishes
+from hubs import acted
+
+ALICE = history.Person(name=cast.ALICE.name, email=cast.ALICE.email)
+MAIN = "communities/reef/hubs/main.yaml"
+PARTS = {"web": {"state": "running", "since": acted.NOON, "restarts": 2, "memory": 5}}
+
+
+def hub_text(title: str = "Reef hub", **settings) -> str:
+    return json.dumps({"title": title, "admins": ["dan"], "login": {"kind": "shared-password"}, **settings}) + "\n"
+
+
+class Kept:
+    """A fleet folder under git, an engine, and a keeper between them."""
+
+    def __init__(self, folder: Path, on: acted.TroubledEngine, now: clock.Clock) -> None:
+        self.folder, self.on, self.now = folder, on, now
+        for path, text in {
+            "fleet.yaml": json.dumps({"name": "Our hubs"}),
+            "communities/reef/community.yaml": json.dumps({"title": "Coral reef"}),
+            MAIN: hub_text(),
+        }.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
+        self.git = history.FleetRepository.create(folder, who=ALICE, why="Begin")
+        self.moves = 0
+        self.keeper = self.another()
+
+    def another(self) -> keeper.Keeper:
+        """The keeper after a restart: it remembers nothing."""
+        return keeper.Keeper(
+            engines={"local": self.on},
+            wanted=wishes.Wishes(folder=self.folder),
+            book=records.Records(self.now),
+            around=keeper.Surroundings(
+                url="http://localhost:8000", listing=lambda: PARTS, memory=lambda: 77, moved=self._moved
+            ),
+            now=self.now,
+        )
+
+    def _moved(self) -> None:
+        self.moves += 1
+
+    def commit(self, why: str, files: dict[str, str | None]) -> str:
+        return self.git.change(files, who=ALICE, why=why).id
+
+    async def states(self) -> dict[str, str]:
+        return {hub_id: str(seen.state) for hub_id, seen in (await self.on.observe()).items()}

@@ -108,8 +108,12 @@ async def test_a_faulty_commit_changes_nothing_and_is_told_everywhere(place: Sta
     shown = place.cli("status", str(place.fleet), "--state", str(place.state)).stdout
     assert "The newest commit has 1 mistake(s) and is not in force" in shown
     assert "sleep_aftr" in await portal_page(place, "/")
+    place.kill("keeper")  # the next one obeys what this one obeyed
+    wait_until(lambda: place.cli("status", str(place.fleet), "--state", str(place.state), check=False).returncode == 0, "it is back")
+    place.hub("sleep", "class")
     async with place.visitor("class/main", "eve") as eve:
         await eve.enter()
+    assert place.status()["revision"] == before["revision"]
     in_force(place, commit(place, "Mend it", **{FILE: reef()}))
     assert place.status()["faults"] == []
 

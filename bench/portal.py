@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def measure(asked: measuring.Asked) -> measuring.Measured:
-    hubs, seconds = asked.times(10_000, 10_000), asked.times(20, 8)
+    hubs, seconds = asked.times(10_000, 1_000), asked.times(20, 4)
     with tempfile.TemporaryDirectory(prefix="chb-", dir="/tmp") as folder, _web(Path(folder), hubs) as visitor:
         status, page = visitor.ask("/")
         if status != 200 or f"{hubs:,}".encode() not in page.replace("\u202f".encode(), b","):

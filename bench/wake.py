@@ -73,7 +73,8 @@ def _told(again: list[tuple[float, float]], first: list[tuple[float, float]]) ->
     )
     how = (
         f"{len(again)} turns, ours and theirs by turns; {CAST} sleeping hubs that had each been awake before. "
-        "Theirs: a plain hub's process starts, its proxy runs already and its database exists."
+        "Theirs: a plain hub's process starts, its proxy runs already, its database exists, "
+        "and it has the line of `scripts/setup` that saves every start of JupyterHub about a second."
     )
     return measuring.Measured(
         rows=rows,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonhub.fleet import desired
@@ -39,6 +39,7 @@ HUBS = st.builds(
 )
 FLEETS = st.lists(HUBS, max_size=8, unique_by=lambda hub: hub.id)
 STATES = st.fixed_dictionaries({"awake": st.booleans(), "people": st.integers(0, 9), "retired": st.booleans()})
+FEW = settings(max_examples=40)  # each is a whole fleet
 PASTS = st.lists(st.tuples(HUBS, STATES), max_size=8, unique_by=lambda pair: pair[0].id)
 
 
@@ -71,11 +72,13 @@ def test_the_plan_is_what_the_file_says(case):
         assert step.hub == {hub.id: hub for hub in hubs}.get(step.hub_id)
 
 
+@FEW
 @given(FLEETS)
 def test_what_was_just_applied_needs_no_step(hubs):
     assert plan.plan(hubs, {hub.id: wanted.applied(hub) for hub in hubs}) == ()
 
 
+@FEW
 @given(FLEETS, PASTS, st.randoms(use_true_random=False))
 def test_the_order_of_files_and_records_changes_no_plan(hubs, pairs, chance):
     steps = plan.plan(hubs, past(pairs))
@@ -84,6 +87,7 @@ def test_the_order_of_files_and_records_changes_no_plan(hubs, pairs, chance):
     assert plan.plan(hubs, past(pairs)) == steps
 
 
+@FEW
 @given(FLEETS, PASTS)
 def test_every_hub_has_one_step_or_needs_none(hubs, pairs):
     applied = past(pairs)

@@ -69,11 +69,15 @@ async def test_hubs_chosen_by_chance_do_a_days_work_under_all_their_names(servic
         chosen = service.visitor(hub, "eve")
         settings = (service.fleet / "communities" / f"{hub.replace('/', '/hubs/')}.yaml").read_text()
         domains = [line.strip("- \n") for line in settings.partition("domains:")[2].splitlines()[1:2]]
-        own = [Visitor(url=f"http://{domain}:{service.port}/", name="eve", password=chosen.password) for domain in domains]
+        own = [
+            Visitor(url=f"http://{domain}:{service.port}/", name="eve", password=chosen.password) for domain in domains
+        ]
         for person in (chosen, *own):
             async with person:
                 seconds = await a_days_work(person, f"{hub} {person.url}")
                 print(f"{person.url}: its server was ready after {seconds:.1f} s")
         assert service.state_of(hub)["state"] == "awake"
     total = memory.everything(service.state)
-    print(f"{WOKEN} hubs awake of {len(known)}: {service.status()['memory'] / MEBI:.0f} MiB in all, {total / MEBI:.0f} without hubs")
+    print(
+        f"{WOKEN} hubs awake of {len(known)}: {service.status()['memory'] / MEBI:.0f} MiB in all, {total / MEBI:.0f} without hubs"
+    )

@@ -109,7 +109,10 @@ async def test_a_faulty_commit_changes_nothing_and_is_told_everywhere(place: Sta
     assert "The newest commit has 1 mistake(s) and is not in force" in shown
     assert "sleep_aftr" in await portal_page(place, "/")
     place.kill("keeper")  # the next one obeys what this one obeyed
-    wait_until(lambda: place.cli("status", str(place.fleet), "--state", str(place.state), check=False).returncode == 0, "it is back")
+    wait_until(
+        lambda: place.cli("status", str(place.fleet), "--state", str(place.state), check=False).returncode == 0,
+        "it is back",
+    )
     place.hub("sleep", "class")
     async with place.visitor("class/main", "eve") as eve:
         await eve.enter()
@@ -127,7 +130,7 @@ async def test_a_hub_that_is_removed_keeps_its_data_and_finds_it_when_it_is_back
         (place.fleet / FILE).unlink()
         assert [one["kind"] for one in apply(place, "The reef closes")] == ["retire"]
         assert place.state_of("reef/main")["state"] == "retired"
-        status, told = await eve.page("hub/login")
+        status, told = await eve.page("hub/login", headers={"Accept": "text/html"})
         assert (status, "There is no hub at this address" in told) == (404, True)
         place.write(FILE, text)
         assert [one["kind"] for one in apply(place, "The reef is back")] == ["revive"]
@@ -145,7 +148,9 @@ async def portal_page(stage: Stage, path: str) -> str:
         _, page = await operator.page("sign-in")
         token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
         form = {"username": operator.name, "password": password, "csrfmiddlewaretoken": token}
-        async with operator.session.post(operator.url + "sign-in", data=form, headers={"Origin": operator.origin}) as answer:
+        async with operator.session.post(
+            operator.url + "sign-in", data=form, headers={"Origin": operator.origin}
+        ) as answer:
             assert answer.status == 200
         status, page = await operator.page(path.lstrip("/"))
         assert status == 200
@@ -172,7 +177,9 @@ async def whole_story(stage: Stage, hub: str) -> None:
 
 async def test_hubs_may_be_told_apart_by_paths_on_a_bare_address(stages: Callable[..., Stage]) -> None:
     stage = stages(
-        hubs={"reef/main": reef(), "class/main": hub_file("Statistics", egress="none")}, routing="paths", host="127.0.0.1"
+        hubs={"reef/main": reef(), "class/main": hub_file("Statistics", egress="none")},
+        routing="paths",
+        host="127.0.0.1",
     )
     stage.up()
     assert "Reef" in await portal_page(stage, "/")

@@ -128,7 +128,11 @@ def aims(stage: Stage) -> dict[str, Any]:
             *(str(reef / name) for name in ("data", "logs", "logs/hub.log")),
             *map(str, (where.ledger, stage.state / "secrets/proxy_token", stage.state / "portal", where.logs)),
         ],
-        "homes": [str(where.homes("reef/main")), str(where.home("reef/main", "eve")), str(where.home("reef/main", "eve"))],
+        "homes": [
+            str(where.homes("reef/main")),
+            str(where.home("reef/main", "eve")),
+            str(where.home("reef/main", "eve")),
+        ],
         "folder": str(reef),
         "own_folder": str(own),
         "gate": str(where.gate_socket("reef/main")),

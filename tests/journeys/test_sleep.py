@@ -90,13 +90,27 @@ async def crowd(stage: Stage, count: int) -> list[tuple[int, float]]:
         return list(await asyncio.gather(*(come(session, url) for url in urls)))
 
 
-@pytest.mark.parametrize("count", [CROWD, pytest.param(FULL_CROWD, marks=pytest.mark.skipif("not __import__('os').environ.get('COMMONHUB_FULL')", reason="a hundred hubs at once take a minute: COMMONHUB_FULL=1"))])
+@pytest.mark.parametrize(
+    "count",
+    [
+        CROWD,
+        pytest.param(
+            FULL_CROWD,
+            marks=pytest.mark.skipif(
+                "not __import__('os').environ.get('COMMONHUB_FULL')",
+                reason="a hundred hubs at once take a minute: COMMONHUB_FULL=1",
+            ),
+        ),
+    ],
+)
 async def test_many_hubs_woken_at_once_all_answer_or_tell_their_place(stages: Callable[..., Stage], count: int) -> None:
     stage = stages(hubs={f"c{number}/main": hub_file(f"Hub {number}", egress="none") for number in range(count)})
     stage.up()
     came = await crowd(stage, count)
     longest = max(seconds for _, seconds in came)
-    print(f"{count} hubs: all answer after {longest:.1f} s; {sum(1 for told, _ in came if told)} were shown the waiting page")
+    print(
+        f"{count} hubs: all answer after {longest:.1f} s; {sum(1 for told, _ in came if told)} were shown the waiting page"
+    )
     hubs = stage.status()["hubs"]
     assert [hub["state"] for hub in hubs] == ["awake"] * count
     assert all(datetime.fromisoformat(hub["since"]) for hub in hubs)

@@ -68,7 +68,10 @@ PLANTED = {
         with_role(GUIDE, responsibilities=(*SOUND.role_by_id[GUIDE].responsibilities, "brew-coffee")),
         "roles > community-guide > responsibilities: there is no responsibility 'brew-coffee'.",
     ),
-    "a role of an unknown team": (with_role(GUIDE, team="crew"), "roles > community-guide > team: there is no team 'crew'."),
+    "a role of an unknown team": (
+        with_role(GUIDE, team="crew"),
+        "roles > community-guide > team: there is no team 'crew'.",
+    ),
     "a role that includes an unknown one": (
         with_role(GUIDE, includes=("janitor",)),
         "roles > community-guide > includes: there is no role 'janitor'.",

@@ -1,5 +1,6 @@
 """One fleet on this machine: where its state lies, and under which address it is seen."""
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -8,7 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from commonhub.engines.local import machine, places
-from commonhub.fleet import models, reading, trees
+from commonhub.fleet import history, models, reading, sound, trees
 from commonhub.ground import errors, files
 
 STATE_OF_ROOT = Path("/var/lib/commonhub")
@@ -117,9 +118,16 @@ def find(fleet: Path, state: Path | None = None) -> Installation:
 
 
 def public(fleet: Path) -> Public:
-    """How the fleet is seen, from its working folder; an error with the first fault where it can't be read."""
+    """How the fleet is seen, from its working folder; while that has mistakes, from the newest commit without.
+
+    An error with the first fault where there is no such commit.
+    """
     found = reading.read(trees.folder(fleet))
     if found.fleet is None:
+        with contextlib.suppress(errors.CommonhubError):
+            before = sound.newest(history.FleetRepository(fleet))
+            if before is not None:
+                return Public.of(before[1].file)
         first = found.mistakes[0]
         raise errors.CommonhubError(
             f"The fleet has {len(found.mistakes)} fault(s); the first: {first}",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from commonhub.assembly import installation, planning
+from commonhub.assembly import installation
 from commonhub.engines.local import hub_folder
-from commonhub.fleet import desired, resolving
+from commonhub.fleet import desired, history, resolving, sound
 from commonhub.ground import errors
 
 ANYBODY = "any name"
@@ -24,9 +24,9 @@ class HubLogin:
 
 
 def hubs(of: installation.Installation) -> tuple[desired.DesiredHub, ...]:
-    """The hubs of the newest commit; none while it has mistakes."""
-    found = planning.read(of, committed=True)
-    return resolving.resolve(found.fleet) if found.fleet else ()
+    """The hubs in force: of the newest commit without mistakes."""
+    found = sound.newest(history.FleetRepository(of.fleet))
+    return resolving.resolve(found[1]) if found else ()
 
 
 def named(of: installation.Installation, name: str) -> desired.DesiredHub:

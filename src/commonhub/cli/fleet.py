@@ -1,14 +1,13 @@
 """`commonhub init`, `validate`, `import`, `plan` and `apply`: the fleet folder from the terminal."""
 
 import dataclasses
-import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from commonhub.assembly import installation, planning, starting
-from commonhub.cli import options, running, terminal
+from commonhub.cli import account, options, running, terminal
 from commonhub.fleet import history, models, reading, starter, trees, writing
 from commonhub.fleet.importing import twoi2c
 from commonhub.ground import errors
@@ -19,7 +18,11 @@ imports = typer.Typer(help="Bring in what runs elsewhere.", no_args_is_help=True
 
 def person() -> history.Person:
     """Who asks: the name and address that git knows, else the user of this machine."""
-    return history.person_here(fallback=getpass.getuser())
+    return history.person_here(fallback=account.name())
+
+
+def _is_free(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 @terminal.in_words
@@ -35,8 +38,10 @@ def init(
     url: Annotated[str, typer.Option(prompt="At which address will people find it?")] = "http://localhost:8000",
 ) -> None:
     """Ask a few questions and write a first community and hub."""
-    if folder.exists() and any(folder.iterdir()):
-        raise errors.CommonhubError(f"{folder} is not empty.", "Name a folder that is new, or edit the fleet in it.")
+    if folder.exists() and not _is_free(folder):
+        raise errors.CommonhubError(
+            f"{folder} is not an empty folder.", "Name a folder that is new, or edit the fleet in it."
+        )
     answers = starter.Answers(organisation=organisation, community=community, kind=kind, hub=hub, admin=admin, url=url)
     files = starter.files(answers)
     for path, text in files.items():
@@ -85,8 +90,10 @@ def import_2i2c(
     as_json: options.JsonOption = False,
 ) -> None:
     """Read 2i2c's public configuration and write a fleet; what has no words yet goes into `extra`, counted."""
-    if into.exists() and any(into.iterdir()):
-        raise errors.CommonhubError(f"{into} is not empty.", "Name a folder that is new: nothing is written over.")
+    if into.exists() and not _is_free(into):
+        raise errors.CommonhubError(
+            f"{into} is not an empty folder.", "Name a folder that is new: nothing is written over."
+        )
     found = twoi2c.import_2i2c(source, name=name, url=url)
     for path, text in found.files().items():
         writing.write(into / path, text)
@@ -175,8 +182,9 @@ def apply(
         if as_json:
             terminal.say_json({"running": False, "steps": [_step_json(step) for step in steps]})
         else:
+            done = "Committed" if edited else "Nothing to commit"
             terminal.say(
-                f"Committed. Commonhub does not run here; {len(steps)} step(s) follow when it starts: commonhub up"
+                f"{done}. Commonhub does not run here; {len(steps)} step(s) follow when it starts: commonhub up"
             )
         return
     _say_outcomes(running.client(of).apply()["outcomes"], as_json=as_json)

@@ -1,13 +1,12 @@
 """`commonhub hub ...`: acts on one hub."""
 
-import getpass
 import time
 from typing import Annotated
 
 import typer
 
 from commonhub.assembly import installation, logins
-from commonhub.cli import options, running, terminal
+from commonhub.cli import account, options, running, terminal
 
 app = typer.Typer(help="Wake, put to sleep, restart, read and enter one hub.", no_args_is_help=True)
 HubArgument = Annotated[
@@ -19,7 +18,7 @@ DONE = {"wake": "is awake", "sleep": "is asleep", "restart": "was restarted"}
 def _act(verb: str, name: str, of: installation.Installation, *, as_json: bool) -> None:
     hub = logins.named(of, name)
     begun = time.monotonic()
-    running.client(of).act(verb, hub.id, getpass.getuser())
+    running.client(of).act(verb, hub.id, account.name())
     seconds = time.monotonic() - begun
     url = logins.url_of(hub, installation.public(of.fleet))
     if as_json:

@@ -8,16 +8,21 @@ import typer
 FleetArgument = Annotated[
     Path,
     typer.Argument(
-        envvar="COMMONHUB_FLEET", help="The fleet folder: where fleet.yaml stands.", show_default="this folder"
+        envvar="COMMONHUB_FLEET",
+        help="The fleet folder: where fleet.yaml stands.",
+        show_default="this folder",
+        readable=False,  # what may not be read is refused by who tries, with its own exit code
     ),
 ]
 FleetOption = Annotated[
     Path,
-    typer.Option("--fleet", envvar="COMMONHUB_FLEET", help="The fleet folder.", show_default="this folder"),
+    typer.Option(
+        "--fleet", envvar="COMMONHUB_FLEET", help="The fleet folder.", show_default="this folder", readable=False
+    ),
 ]
 StateOption = Annotated[
     Path | None,
-    typer.Option("--state", help="Where this fleet's state lies on this machine; seldom needed."),
+    typer.Option("--state", help="Where this fleet's state lies on this machine; seldom needed.", readable=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 HERE = Path()

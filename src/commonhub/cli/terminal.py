@@ -90,6 +90,14 @@ def in_words(command: Callable[Parameters, Result]) -> Callable[Parameters, Resu
                 f"This user may not open {error.filename}.", "Run the command as the user who runs Commonhub."
             )
             fail(away, as_json=bool(options.get("as_json")))
+        except BrokenPipeError:
+            raise  # whoever reads us, as in `commonhub status | head`, has read enough: Typer ends quietly
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            failed = errors.CommonhubError(
+                f"{place}{error.strerror or error}.", "See what stands there, and whether the disk has room."
+            )
+            fail(failed, as_json=bool(options.get("as_json")))
         except KeyboardInterrupt:
             hint("interrupted")
             raise typer.Exit(130) from None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pydantic
+
 from commonhub.fleet import models, names, writing
 from commonhub.ground import errors
 
@@ -22,7 +24,7 @@ class Answers:
 def files(answers: Answers) -> dict[str, str]:
     """The files of the new fleet by path, without the schemas (`writing.write_schemas` writes those).
 
-    Raises CommonhubError when an answer is empty.
+    Raises CommonhubError when an answer is empty, or the address is none.
     """
     for what, answer in (
         ("organisation", answers.organisation),
@@ -32,7 +34,13 @@ def files(answers: Answers) -> dict[str, str]:
         if not answer.strip():
             raise errors.CommonhubError(f"The {what} has no name.", "Give it a title.")
     community = community_name(answers)
-    host = models.FleetFile(name="x", url=answers.url)
+    try:
+        host = models.FleetFile(name="x", url=answers.url)
+    except pydantic.ValidationError as error:
+        raise errors.CommonhubError(
+            f"{answers.url!r} is no public address.",
+            "Write it like http://localhost:8000 or https://hubs.example.org, with nothing after the port.",
+        ) from error
     paths = {"routing": models.Routing.PATHS.value} if names.is_bare_address(host.host) else {}
     place = {"time_zone": answers.time_zone} if answers.time_zone else {}
     return {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commonhub.fleet import desired, history, models, reading, resolving
+from commonhub.fleet import desired, history, models, reading, resolving, sound
 from commonhub.ground import errors
 
 
@@ -37,9 +37,15 @@ class Wishes:
         found = self._reader.read(self._repository.tree(head.id))
         self.newest, self.faults = head, found.faults
         if found.fleet is not None:
-            hubs = self._resolver.resolve(found.fleet)
-            self.in_force = Wish(commit=head, file=found.fleet.file, hubs=hubs)
+            self._obey(head, found.fleet)
+        elif self.in_force is None:  # a new keeper: what the one before it obeyed stays in force
+            before = sound.newest(self._repository, self._reader)
+            if before is not None:
+                self._obey(*before)
         return True
+
+    def _obey(self, commit: history.Commit, fleet: models.Fleet) -> None:
+        self.in_force = Wish(commit=commit, file=fleet.file, hubs=self._resolver.resolve(fleet))
 
     @property
     def hubs(self) -> dict[str, desired.DesiredHub]:

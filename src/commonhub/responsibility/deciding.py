@@ -5,8 +5,9 @@ when an assignment in force reaches the place, its role carries the responsibili
 stands is the one that carries it there by the usual breakdown or by what the community has agreed on.
 """
 
+import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,34 +60,6 @@ class Reason:
     role: Role | None = None
     assignment: Assignment | None = None
     leave: Leave | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """The answer.
-
-    `share` says who carries the responsibility here, `departure` what was agreed on where that is not the usual.
-    `holders` may do it here by their role, or give leave where it is exceptional. Where there are none,
-    `appointers` can appoint somebody.
-    """
-
-    person: Person
-    permission: Permission
-    place: Place
-    responsibility: Responsibility
-    area: Area
-    share: Share
-    departure: Departure | None
-    exceptional: bool
-    reasons: tuple[Reason, ...]
-    holders: tuple[Person, ...]
-    appointers: tuple[Person, ...]
-
-    @property
-    def allowed(self) -> bool:
-        """Whether the act may go on."""
-        grounds = {reason.ground for reason in self.reasons}
-        return any(ground.allows for ground in grounds) and not any(ground.forbids for ground in grounds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,14 +151,55 @@ class Charter:
         return tuple(sorted((self.assignments.person(each) for each in set(ids)), key=lambda who: (who.name, who.id)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The answer.
+
+    `share` says who carries the responsibility here, `departure` what was agreed on where that is not the usual.
+    `charter` is what was looked at; whom a refusal names is found in it only when somebody asks.
+    """
+
+    person: Person
+    permission: Permission
+    place: Place
+    responsibility: Responsibility
+    area: Area
+    share: Share
+    departure: Departure | None
+    exceptional: bool
+    reasons: tuple[Reason, ...]
+    charter: Charter = field(repr=False, compare=False)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the act may go on."""
+        grounds = {reason.ground for reason in self.reasons}
+        return any(ground.allows for ground in grounds) and not any(ground.forbids for ground in grounds)
+
+    @functools.cached_property
+    def carriers(self) -> tuple[Person, ...]:
+        """Who carries the responsibility here."""
+        return self.charter.carriers(self.responsibility, self.place)
+
+    @functools.cached_property
+    def holders(self) -> tuple[Person, ...]:
+        """Who may do this here by a role, or give leave for it where it is exceptional."""
+        return self.charter.holders(self._asked, self.place)
+
+    @functools.cached_property
+    def appointers(self) -> tuple[Person, ...]:
+        """Who can appoint somebody who may, or who may give leave."""
+        return self.charter.appointers(self.charter.model.responsibility_of(self._asked), self.place)
+
+    @property
+    def _asked(self) -> Permission:
+        return Permission.LEAVE_GIVE if self.exceptional else self.permission
+
+
 def decide(actor: Actor, permission: Permission, place: Place, *, charter: Charter) -> Decision:
     """May the actor do this at this place? Raises CommonhubError only where the model is not sound."""
     of = charter.model
     responsibility = of.responsibility_of(permission)
-    exceptional = permission in of.exceptional
-    reasons = tuple(_reasons(actor, permission, place, charter)) or (Reason(ground=Ground.NOTHING),)
-    asked = Permission.LEAVE_GIVE if exceptional else permission
-    holders = charter.holders(asked, place)
     return Decision(
         person=charter.assignments.person(actor.id),
         permission=permission,
@@ -194,10 +208,9 @@ def decide(actor: Actor, permission: Permission, place: Place, *, charter: Chart
         area=of.area_by_id[responsibility.area],
         share=charter.share(responsibility, place),
         departure=charter.assignments.departure(responsibility.id, place),
-        exceptional=exceptional,
-        reasons=reasons,
-        holders=holders,
-        appointers=() if holders else charter.appointers(of.responsibility_of(asked), place),
+        exceptional=permission in of.exceptional,
+        reasons=tuple(_reasons(actor, permission, place, charter)) or (Reason(ground=Ground.NOTHING),),
+        charter=charter,
     )
 
 

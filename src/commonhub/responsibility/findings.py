@@ -196,7 +196,7 @@ def _numbers(charter: Charter, place: Place) -> Iterator[Finding]:
         }
         who = tuple(sorted(holders))
         if len(who) < role.at_least:
-            sentence = f"{place} has {len(who)} {role.title}; {role.at_least} is the least."
+            sentence = f"{place} has {len(who)} holders of {role.title}; {role.at_least} is the least."
             yield Finding(kind=Kind.TOO_FEW, place=place, sentence=sentence, mend="Appoint one.", people=who)
         if role.at_most and len(who) > role.at_most:
             sentence = f"{place} has {len(who)} holders of {role.title}; {role.at_most} are the most."

@@ -173,7 +173,7 @@ class Model:
 
     @functools.cached_property
     def _owners(self) -> Mapping[Permission, Responsibility]:
-        return {permission: each for each in reversed(self.responsibilities) for permission in each.permissions}
+        return {permission: each for each in self.responsibilities for permission in each.permissions}
 
     def responsibility_of(self, permission: Permission) -> Responsibility:
         """The one responsibility that a permission belongs to.

@@ -46,7 +46,9 @@ def _held(decision: Decision) -> str:
         return f"that belongs to {title} and needs leave, which nobody can give{here}"
     if decision.holders:
         return f"that belongs to {title}, carried{here} by {names(decision.holders)}"
-    return f"that belongs to {title}, which nobody can do{here}"
+    if decision.carriers:
+        return f"that belongs to {title}, which nobody carries{here} with the power for this"
+    return f"that belongs to {title}, which nobody carries{here}"
 
 
 def message(decision: Decision) -> str:

@@ -13,6 +13,7 @@ from commonhub.frontdoor import proxy, routes
 from commonhub.ground import errors
 from frontdoor import doorstage
 
+pytestmark = pytest.mark.hubs  # a real proxy for each test
 REEF, MARSH = "reef/main", "marsh/main"
 PORTAL = routes.Route(spec="/localhost", target="http://127.0.0.1:9", data={"portal": True})
 

@@ -112,11 +112,22 @@ class Ledger:
         path.chmod(0o600)
         self._path = path
         self._data = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._data.execute("pragma journal_mode = wal")
-        self._data.execute("pragma synchronous = full")
-        self._data.execute("pragma busy_timeout = 5000")
-        self._bring_up_to_date()
-        self._forget_processes_of_an_earlier_start()
+        try:
+            self._data.execute("pragma busy_timeout = 5000")
+            self._data.execute("pragma journal_mode = wal")
+            self._data.execute("pragma synchronous = full")
+            self._bring_up_to_date()
+            self._forget_processes_of_an_earlier_start()
+        except sqlite3.DatabaseError as error:
+            self._data.close()
+            raise errors.CommonhubError(
+                f"The engine's records in {path} cannot be used: {error}.",
+                "Put a copy of the state folder back: who owns which home stands in this file.",
+                retry=isinstance(error, sqlite3.OperationalError),
+            ) from error
+        except BaseException:
+            self._data.close()
+            raise
 
     def _bring_up_to_date(self) -> None:
         """Take the steps from the file's version to ours, each whole or not at all."""

@@ -173,7 +173,7 @@ class Stage:
 async def until(true: Callable[[], bool]) -> None:
     """Wait until something is true that nobody announces."""
     async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110 - there is no event to wait for
+        while not true():
             await asyncio.sleep(0.01)
 
 

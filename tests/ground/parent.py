@@ -11,7 +11,7 @@ from typing import Any
 
 from commonhub.ground import process, supervise
 
-PATIENCE = 30.0  # seconds: a limit against hanging, not a measure
+PATIENCE = 120.0  # seconds: a limit against hanging, not a measure
 STUBBORN = "from commonhub.ground import supervise; supervise.STOP_SECONDS = 0.3; supervise.main()"
 
 

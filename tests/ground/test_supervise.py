@@ -69,7 +69,7 @@ def test_a_program_that_cannot_start_is_told_in_its_log_and_stops_no_other(paren
     parent.part("sound", *FOREVER)
     parent.start()
     parent.await_part("sound")
-    assert "could not start /no/such/program: " in until(
+    assert "/no/such/program: not found" in until(
         lambda: parent.log("absent").exists() and parent.log("absent").read_text(), "it is told"
     )
 

@@ -58,7 +58,11 @@ def test_the_middle_of_the_house_is_small(record_testsuite_property):
 
 
 def test_every_name_says_what_it_holds():
-    names = {path.stem if path.is_file() else path.name: path for path in sources.PACKAGE.rglob("*")}
+    names = {
+        path.stem if path.is_file() else path.name: path
+        for path in sources.PACKAGE.rglob("*")
+        if "__pycache__" not in path.parts
+    }
     assert {name: str(path) for name, path in names.items() if empty_words(name)} == {}
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from commonhub import __version__
-from commonhub.cli import doctor, fleet, hub, running, service, terminal
+from commonhub.cli import doctor, fleet, hub, model, running, systemd, terminal
 
 app = typer.Typer(
     help="Run JupyterHubs for many communities, from a folder of YAML, on one machine.",
@@ -35,7 +35,8 @@ fleet.add_to(app)
 running.add_to(app)
 doctor.add_to(app)
 app.add_typer(hub.app, name="hub")
-app.add_typer(service.app, name="service")
+app.add_typer(model.app, name="model")
+app.add_typer(systemd.app, name="service")
 
 
 def main() -> None:

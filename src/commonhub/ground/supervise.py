@@ -30,6 +30,7 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans below us become our children, s
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)  # seconds before the first, second, ... start after a death
 QUIET = 60.0  # seconds of running after which a death counts as the first again
 STOP_SECONDS = 10.0  # between asking a program to end and ending it
+WAIT_FOR_WORD = 'read -r word && [ "$word" = go ] && exec "$@" </dev/null'
 LOG_MAX = 5 * 1024 * 1024  # bytes; a longer log is moved aside when its program starts
 
 
@@ -176,9 +177,20 @@ class Supervisor:
             return
         self._watch(part)
         self._note()
+        self._let_go(child)
+
+    @staticmethod
+    def _let_go(child: subprocess.Popen[bytes]) -> None:
+        """It is written down: from now on it runs, whatever becomes of us."""
+        if child.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), child.stdin as word:
+                word.write(b"go\n")
 
     def _begin(self, part: Part) -> subprocess.Popen[bytes] | None:
-        """The started program; None where it could not be started, which its log tells."""
+        """The program, waiting for its word; None where it could not be started, which its log tells.
+
+        When we are killed before it is written down, its input ends, and it with it: nothing runs twice.
+        """
         for path in part.leavings:
             Path(path).unlink(missing_ok=True)
         log = Path(part.log)
@@ -187,9 +199,9 @@ class Supervisor:
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
             return subprocess.Popen(
-                part.argv,
+                ["/bin/sh", "-c", WAIT_FOR_WORD, "sh", *part.argv],
                 env=part.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=handle,
                 stderr=handle,
                 cwd="/",

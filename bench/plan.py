@@ -56,9 +56,7 @@ def measure(asked: measuring.Asked) -> measuring.Measured:
         large = {}
         for size in sizes:
             root = _written(Path(folder, str(size)), _copies(files, size))
-            large[size] = [
-                _in_fresh_process(root, rounds) for _ in range(1 if size != sizes[-1] else asked.times(3, 1))
-            ]
+            large[size] = [_in_fresh_process(root, rounds) for _ in range(asked.times(3, 1))]
     return _told(source, small, large)
 
 

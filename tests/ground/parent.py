@@ -12,6 +12,7 @@ from typing import Any
 from commonhub.ground import process, supervise
 
 PATIENCE = 120.0  # seconds: a limit against hanging, not a measure
+GROUPS = [0, 4, 24]  # what a root who signed in has; no part of another user may inherit them
 STUBBORN = "from commonhub.ground import supervise; supervise.STOP_SECONDS = 0.3; supervise.main()"
 
 
@@ -62,6 +63,7 @@ class Parent:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
+                extra_groups=GROUPS if os.geteuid() == 0 else None,
             )
         until(lambda: self.kept().get("pid") == self.child.pid, "the supervisor wrote down what runs")
         return process.Process.of(self.child.pid)

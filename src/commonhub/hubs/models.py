@@ -32,6 +32,11 @@ class HubRecord(models.Model):
 
     class Meta:
         ordering = ["community_title", "title", "hub_id"]
+        indexes = [  # each answers one question of the fleet page without reading the rows
+            models.Index(fields=["state", "people", "memory"], name="hubs_in_numbers"),
+            models.Index(fields=["community", "state"], name="communities_in_numbers"),
+            models.Index(fields=["community_title", "community", "title", "hub_id"], name="hubs_in_order"),
+        ]
 
     def __str__(self) -> str:
         return self.hub_id

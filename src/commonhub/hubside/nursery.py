@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub import orm
+from jupyterhub._data import DATA_FILES_PATH
 from jupyterhub.app import JupyterHub
 from sqlalchemy.orm import configure_mappers
 
-from commonhub.hubside import launch
+from commonhub.hubside import launch, pages
 
 # What a hub imports late by itself; loaded here once, the pages are shared.
 LATE_IMPORTS = (
@@ -66,6 +67,7 @@ def warm() -> None:
     session.close()
     session.get_bind().dispose()
     JupyterHub.class_traits()
+    pages.warm(Path(DATA_FILES_PATH, "templates"))
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so from copying, the shared pages
 

@@ -38,9 +38,7 @@ def of(hubs: QuerySet[models.HubRecord]) -> Summary:
     """Count these hubs: one query."""
     states = dict.fromkeys(words.STATES, 0)
     people = memory = 0
-    for row in (
-        hubs.order_by().values("state").annotate(hubs=Count("hub_id"), at_work=Sum("people"), bytes=Sum("memory"))
-    ):
+    for row in hubs.order_by().values("state").annotate(hubs=Count("*"), at_work=Sum("people"), bytes=Sum("memory")):
         states[row["state"]] = row["hubs"]
         people += row["at_work"] or 0
         memory += row["bytes"] or 0

@@ -69,9 +69,15 @@ MEANT = {  # settings of a hub: what JupyterHub is to be told
 }
 
 
-def wide(name: str) -> str:
+def wide_at_its_end(name: str) -> str:
     """The name with a wide last letter, which Python reads as a plain one."""
     return name[:-1] + chr(ord(name[-1]) + 0xFEE0)
+
+
+def wide_before_its_dot(name: str) -> str:
+    """The same in the name of the class."""
+    owner, _, trait = name.partition(".")
+    return f"{wide_at_its_end(owner)}.{trait}"
 
 
 FIXED = (*hub_config.FIXED_SETTINGS, "ConfigurableHTTPProxy.auth_token", "KeeperSpawner.gate")
@@ -161,7 +167,7 @@ def test_secrets_are_not_in_the_text_and_the_culler_may_do_no_more_than_cull(fol
 
 
 @pytest.mark.parametrize("name", FIXED)
-@pytest.mark.parametrize("disguise", [str, wide], ids=["as it is", "in wide letters"])
+@pytest.mark.parametrize("disguise", [str, wide_at_its_end, wide_before_its_dot])
 def test_what_keeps_a_hub_in_its_territory_is_not_for_extra(name, disguise, folder):
     plain = told(executed(hub_config.hub_config(hub(), PATHS), folder))
     other = hub(extra={"settings": {disguise(name): "http://elsewhere"}})

@@ -106,6 +106,22 @@ async def test_a_hub_that_dies_sleeps_says_so_and_wakes_again(machine):
     assert ((await seen(keeping)).state, await keeping.answers(HUB)) == (State.AWAKE, 200)
 
 
+async def test_a_hub_that_dies_while_servers_run_is_back_by_itself(machine):
+    keeping = machine.keeping
+    await keeping.engine.ensure(hub())
+    await keeping.engine.wake(HUB)
+    await keeping.begin_server(HUB, "eve")
+    before = keeping.engine.known(HUB).running
+    before.signal(signal.SIGKILL)
+
+    async def back() -> bool:
+        return (await seen(keeping)).state == State.AWAKE and keeping.engine.known(HUB).running != before
+
+    await hubstage.until(back, "somebody answers the server again")
+    assert [server.user for server in (await seen(keeping)).servers] == ["eve"]
+    assert await keeping.answers(HUB) == 200
+
+
 async def test_a_hub_that_cannot_start_says_why_and_is_well_with_better_settings(machine):
     keeping = machine.keeping
     await keeping.engine.ensure(hub(extra=BROKEN))

@@ -30,6 +30,11 @@ class Installation:
         return places.Places(self.state)
 
     @property
+    def short_name(self) -> str:
+        """One name for this state folder on this machine: those of two fleets may have one last part."""
+        return f"{places.slug(self.state.name)[:20]}-{hashlib.sha256(str(self.state).encode()).hexdigest()[:8]}"
+
+    @property
     def portal_state(self) -> Path:
         """The records and the portal's own files; owned by the portal's user."""
         return self.state / "portal"

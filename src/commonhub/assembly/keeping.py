@@ -39,7 +39,7 @@ def _local_engine(
     people = servers.Servers(
         places=of.where,
         ledger=book,
-        limits=detect.detect(of.state.name, as_root=of.on.as_root),
+        limits=detect.detect(of.short_name, as_root=of.on.as_root),
         environment=of.on.environment,
         as_root=of.on.as_root,
     )

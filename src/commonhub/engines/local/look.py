@@ -74,9 +74,17 @@ class Look:
                 await self._engine.start_culler(one)
             return
         await self._engine.end_culler(one)
-        idle = self._now() - self._engine.idle_since(one)
-        if one.settings.sleep_after and idle > timedelta(seconds=one.settings.sleep_after):
-            await self._engine.sleep(one.id)
+        if self._may_sleep(one):
+            # What the proxy said a moment ago may be too old by now: it is asked again before anything is ended.
+            await self.mend()
+            if self._may_sleep(one):
+                await self._engine.sleep(one.id)
+
+    def _may_sleep(self, one: hub.LocalHub) -> bool:
+        limit = timedelta(seconds=one.settings.sleep_after)
+        if not limit or self._engine.servers.seen(one.id) or self._engine.servers.starting(one.id):
+            return False
+        return self._now() - self._engine.idle_since(one) > limit
 
     async def _close_dead_ends(self, one: hub.LocalHub) -> None:
         """A route to a server that has ended leads to an error page; without it the hub offers to start the server."""
@@ -85,7 +93,7 @@ class Look:
             living = {f"http://127.0.0.1:{port}" for port in self._engine.servers.ports(one.id)}
             for row in rows:
                 if row.target.startswith("http://127.0.0.1:") and row.target not in living:
-                    await self._engine.roads.remove(one.id, row.spec)
+                    await self._engine.roads.remove(one.id, row.spec, target=row.target)
 
     async def measure(self) -> None:
         """Measure the homes of one hub that is due: after its servers ended, or every now and then while they run."""

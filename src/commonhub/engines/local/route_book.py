@@ -79,12 +79,14 @@ class RouteBook:
                 for line in lines:
                     await self._client.add_route(line.spec, line.target, line.data)
 
-    async def remove(self, hub_id: str, spec: str) -> None:
-        """Remove one of the hub's routes; nothing happens where there is none."""
+    async def remove(self, hub_id: str, spec: str, *, target: str | None = None) -> None:
+        """Remove one of the hub's routes, or do so only while it leads to `target`; nothing happens where there is none."""
         specs = self.territory(hub_id).proxied(spec)
         async with self._turn:
-            if self._rows.get(hub_id, {}).pop(spec, None) is None:
+            row = self._rows.get(hub_id, {}).get(spec)
+            if row is None or target not in {None, row.target}:
                 return
+            del self._rows[hub_id][spec]
             self._book.remove_route(hub_id, spec)
             with contextlib.suppress(errors.UnavailableError):
                 for each in specs:

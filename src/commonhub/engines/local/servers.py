@@ -5,6 +5,7 @@ ends by itself when the keeper dies before giving it the word (`launch`).
 """
 
 import asyncio
+import collections
 import logging
 import platform
 import time
@@ -60,6 +61,7 @@ class Servers:
         self._ledger = ledger
         self._running: dict[ServerKey, Running] = {}
         self._codes: dict[ServerKey, int] = {}
+        self._starting: collections.Counter[ServerKey] = collections.Counter()
         self._locks: dict[ServerKey, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -96,7 +98,9 @@ class Servers:
         return await asyncio.shield(self._task(work))  # who asked may go away; what was begun is finished
 
     async def status(self, key: ServerKey) -> int | None:
-        """None while it runs, else how it ended; 0 where nothing is known of it."""
+        """None while it runs or starts, else how it ended; 0 where nothing is known of it."""
+        if key in self._starting:
+            return None
         known = self._running.get(key)
         if known is not None:
             return None if known.outer.alive() else known.reap()
@@ -126,6 +130,10 @@ class Servers:
             for key, one in sorted(self._running.items(), key=lambda item: (item[0].user, item[0].name))
             if key.hub == hub and not one.stopping
         )
+
+    def starting(self, hub: str) -> bool:
+        """Whether a server of this hub is being started."""
+        return any(key.hub == hub for key in self._starting)
 
     def ports(self, hub: str) -> frozenset[int]:
         """The ports that servers of this hub answer on: the only targets its routes may have beside the hub itself."""
@@ -169,6 +177,15 @@ class Servers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _start_alone(self, wish: ServerWish, command: tuple[str, ...], extra: dict[str, str]) -> int:
+        self._starting[wish.key] += 1
+        try:
+            return await self._start_in_turn(wish, command, extra)
+        finally:
+            self._starting[wish.key] -= 1
+            if not self._starting[wish.key]:
+                del self._starting[wish.key]
+
+    async def _start_in_turn(self, wish: ServerWish, command: tuple[str, ...], extra: dict[str, str]) -> int:
         async with self._lock(wish.key):
             known = self._running.get(wish.key)
             if known is not None and known.outer.alive() and known.wish.get("token") == wish.token_digest:

@@ -38,11 +38,11 @@ async def test_a_hub_sleeps_by_itself_but_not_while_it_is_needed(stages: Callabl
         await eve.enter()
         hub = intruder.hub_pid(stage, "reef/main")
         visiting = asyncio.create_task(visits(eve))
-        await asyncio.sleep(4 * SLEEP)
+        await asyncio.sleep(3 * SLEEP)
         assert not visiting.done()
         await eve.start()
         visiting.cancel()
-        await asyncio.sleep(4 * SLEEP)
+        await asyncio.sleep(3 * SLEEP)
         assert intruder.hub_pid(stage, "reef/main") == hub  # the same process all the time
         await eve.stop()
     await asyncio.to_thread(wait_until, lambda: not awake(stage, "reef/main"), "it sleeps")

@@ -20,7 +20,13 @@ JUPYTER = f"""import sys
 
 sys.path.insert(0, "{box.OURS}")  # for this process alone: kernels do not inherit it
 """
-EXTENSIONS = json.dumps({"ServerApp": {"jpserver_extensions": {MODULE: True}}})
+SETTINGS = json.dumps(
+    {
+        "ServerApp": {"jpserver_extensions": {MODULE: True}},
+        # JupyterLab would ask each newcomer whether it may look for news, on servers that most boxes cannot reach.
+        "LabApp": {"news_url": None, "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate"},
+    }
+)
 MOUNTED = ("ssl", "alternatives", "fonts")  # folders of the machine that are mounted here
 COPIED = (
     "localtime",
@@ -43,7 +49,7 @@ def write(folder: Path, *, egress: desired.Egress, subnet: str, extra: dict[str,
         "resolv.conf": names,
         "hostname": "jupyter\n",
         "jupyter/jupyter_server_config.py": JUPYTER,
-        "jupyter/jupyter_server_config.d/commonhub.json": EXTENSIONS,
+        "jupyter/jupyter_server_config.d/commonhub.json": SETTINGS,
         f"commonhub/{MODULE}.py": listening_source(),
         **{f"commonhub/{name}": text for name, text in (extra or {}).items()},
     }

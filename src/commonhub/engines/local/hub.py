@@ -27,7 +27,8 @@ class LocalHub:
     watch: asyncio.Task[None] | None = None
     home_bytes: int | None = None  # all homes together
     home_sizes: dict[str, int] = field(default_factory=dict)  # bytes by the name of the home's folder
-    home_measured: datetime | None = None
+    home_measured: datetime | None = None  # None: it is due
+    people: int = 0  # servers at the last look
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

@@ -60,6 +60,9 @@ class Look:
         """See every hub once."""
         for one in tuple(self._engine.hubs.values()):
             servers = self._engine.servers.seen(one.id)
+            if len(servers) < one.people:
+                one.home_measured = None  # somebody has left, and may have left much
+            one.people = len(servers)
             await self._close_dead_ends(one)
             if one.state == engine.HubState.AWAKE:
                 await self._look_at_awake(one, busy=bool(servers))

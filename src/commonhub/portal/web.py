@@ -1,5 +1,6 @@
 """The web process: Django behind waitress on a unix socket."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from django.core import management
 from django.core.wsgi import get_wsgi_application
 
 THREADS = 4
+SWITCH_SECONDS = 0.0005
 MOST_BODY = 1_000_000  # bytes of a request; forms are far smaller
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -42,6 +44,10 @@ def serve(socket_path: str) -> None:
     The one who connects is our own proxy, so its word on where a visitor comes from is taken, and nothing else:
     the scheme and the path below which the portal lives are those of its public address.
     """
+    # Each look at the database gives up the interpreter's lock; with Python's own 5 ms a thread that wants it
+    # back waits that long behind a busy one, and 50 pages a second pile up (bench/portal.py).
+    sys.setswitchinterval(SWITCH_SECONDS)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one is no news
     app = application()
     url = urlsplit(settings.COMMONHUB_URL)
     Path(socket_path).unlink(missing_ok=True)

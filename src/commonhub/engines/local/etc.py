@@ -24,7 +24,10 @@ SETTINGS = json.dumps(
     {
         "ServerApp": {"jpserver_extensions": {MODULE: True}},
         # JupyterLab would ask each newcomer whether it may look for news, on servers that most boxes cannot reach.
-        "LabApp": {"news_url": None, "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate"},
+        "LabApp": {
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        },
     }
 )
 MOUNTED = ("ssl", "alternatives", "fonts")  # folders of the machine that are mounted here

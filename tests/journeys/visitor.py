@@ -76,13 +76,23 @@ class Visitor:
 
     async def sign_in(self) -> bool:
         """Sign in by the hub's own form; whether it worked."""
-        async with self.session.get(self.url + "hub/login") as answer:
-            await answer.read()
-        form = {"username": self.name, "password": self.password, "_xsrf": self.xsrf()}
-        async with self.session.post(
-            self.url + "hub/login", data=form, headers={"Origin": self.origin}, allow_redirects=False
-        ) as answer:
-            return answer.status == 302
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        while True:
+            # As a browser does: the page that says "it is waking" is loaded again until the form is there.
+            async with self.session.get(self.url + "hub/login") as answer:
+                await answer.read()
+                form_is_there = answer.status == 200
+            if form_is_there:
+                form = {"username": self.name, "password": self.password, "_xsrf": self.xsrf()}
+                async with self.session.post(
+                    self.url + "hub/login", data=form, headers={"Origin": self.origin}, allow_redirects=False
+                ) as answer:
+                    if answer.status not in {500, 502, 503, 504}:
+                        return answer.status == 302
+            if loop.time() > until:
+                return False
+            await asyncio.sleep(0.5)
 
     async def take_token(self) -> None:
         """Get an API token by the cookie, as the hub's token page does."""

@@ -38,6 +38,7 @@ class Visitor:
     name: str
     password: str
     token: str = ""
+    last_answer: str = ""  # to the last try to sign in, for the one who reads a failure
     session: aiohttp.ClientSession = field(init=False)
 
     async def __aenter__(self) -> Self:
@@ -88,6 +89,7 @@ class Visitor:
                 async with self.session.post(
                     self.url + "hub/login", data=form, headers={"Origin": self.origin}, allow_redirects=False
                 ) as answer:
+                    self.last_answer = f"{answer.status} {(await answer.text())[-400:]}"
                     if answer.status not in {500, 502, 503, 504}:
                         return answer.status == 302
             if loop.time() > until:
@@ -109,7 +111,7 @@ class Visitor:
     async def enter(self) -> Self:
         """Sign in and take a token."""
         if not await self.sign_in():
-            raise AssertionError(f"{self.name} could not sign in at {self.url}")
+            raise AssertionError(f"{self.name} could not sign in at {self.url}: {self.last_answer}")
         await self.take_token()
         return self
 

@@ -65,7 +65,7 @@ def url_of(stage: Stage, hub_id: str) -> str:
 
 def sleep(stage: Stage, hub_id: str) -> None:
     """Put a hub to sleep, and wait until it is."""
-    keeper_client.KeeperClient(str(stage.state / "keeper.sock")).act("sleep", hub_id, "bench")
+    keeper_client.KeeperClient(str(stage.state / "keeper.sock")).act("sleep", hub_id)
 
 
 def hub_processes(stage: Stage) -> dict[str, process.Process]:

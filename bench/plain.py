@@ -52,7 +52,9 @@ c.Authenticator.allow_all = True
 class PlainHub:
     """One hub in a folder of its own. Use as a context: what it started ends with it."""
 
-    def __init__(self, *, own_proxy: bool = True, as_installed: bool = False) -> None:
+    def __init__(self, *, own_proxy: bool = True, as_installed: bool = False, more: str = "") -> None:
+        """`more` is appended to its configuration."""
+        self._more = more
         self._as_installed = as_installed
         self._on = machine.this_machine()
         self._user = self._on.account(ACCOUNT)
@@ -80,6 +82,11 @@ class PlainHub:
         """Where its people find it."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def hub_url(self) -> str:
+        """The hub itself, without its proxy."""
+        return f"http://127.0.0.1:{self._hub_port}/"
+
     def _configure(self) -> None:
         text = CONFIG.format(
             port=self.port,
@@ -90,7 +97,7 @@ class PlainHub:
             homes=str(self.folder / "homes" / "{username}"),
             password=self.password,
         )
-        (self.folder / "jupyterhub_config.py").write_text(text)
+        (self.folder / "jupyterhub_config.py").write_text(text + self._more)
 
     def _begin(self, *words: str) -> subprocess.Popen[bytes]:
         environment = {

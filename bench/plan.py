@@ -19,13 +19,17 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
+import django
 import yaml
 
-import measuring
-from commonhub.fleet import history, reading, trees
-from commonhub.fleet.importing import twoi2c
-from commonhub.hubs import plan as plans
-from commonhub.hubs import wishes
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commonhub.settings")
+django.setup()
+
+import measuring  # noqa: E402 - after the setup that records need, though none is read here
+from commonhub.fleet import history, reading, trees  # noqa: E402
+from commonhub.fleet.importing import twoi2c  # noqa: E402
+from commonhub.hubs import plan as plans  # noqa: E402
+from commonhub.hubs import wishes  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("COMMONHUB_BENCH_2I2C", ROOT.parent / "shared" / "data" / "fleet-2i2c"))

@@ -6,93 +6,53 @@ There is no rival: plain JupyterHub has no page over many hubs. The page that as
 """
 
 import asyncio
-import os
-import re
-import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
 import aiohttp
-import psutil
 
 import measuring
 import portal_visitor
+import web
 
-HOST, PORT = "localhost", 8000  # names in headers only: nothing listens there
 RATE = 50.0  # requests a second
-PATIENCE = 30.0  # seconds
+PASSWORD = "reef-lantern-seven-boats"  # of a portal that is gone with the run
 FILL = """
 import django
 django.setup()
 from datetime import UTC, datetime
+from commonhub.communities import models
 from portal import stage
+models.Appointment.objects.create(handle="alice", role="site-reliability-engineer", side="service")
 stage.large_fleet(datetime.now(UTC), {hubs})
 """
-ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def measure(asked: measuring.Asked) -> measuring.Measured:
     hubs, seconds = asked.times(10_000, 1_000), asked.times(20, 4)
-    with tempfile.TemporaryDirectory(prefix="chb-", dir="/tmp") as folder, _web(Path(folder), hubs) as visitor:
-        status, page = visitor.ask("/")
-        if status != 200 or f"{hubs:,}".encode() not in page.replace("\u202f".encode(), b","):
-            raise RuntimeError(f"the fleet page does not speak of {hubs:,} hubs: {status}")
-        views = _weights(visitor, page)
-        for _ in range(20):  # templates are compiled and connections made before the clock starts
-            visitor.ask("/")
-        quiet = [_timed(visitor, "/") for _ in range(20)]
-        fleet = asyncio.run(_load(visitor, "/", seconds))
-        bare = asyncio.run(_load(visitor, "/health", seconds))
+    with tempfile.TemporaryDirectory(prefix="chb-", dir="/tmp") as name:
+        folder = Path(name)
+        web.prepare(folder, {"alice": PASSWORD})
+        with_tests = web.environment(folder) | {"PYTHONPATH": str(web.ROOT / "tests")}
+        subprocess.run([sys.executable, "-c", FILL.format(hubs=hubs)], env=with_tests, cwd="/", check=True)
+        with web.running(folder) as visitor:
+            visitor.sign_in("alice", PASSWORD)
+            status, page = visitor.ask("/fleet")
+            if status != 200 or f"{hubs:,}".encode() not in page.replace("\u202f".encode(), b","):
+                raise RuntimeError(f"the fleet page does not speak of {hubs:,} hubs: {status}")
+            views = portal_visitor.weights(visitor, "/fleet")
+            for _ in range(20):  # templates are compiled and connections made before the clock starts
+                visitor.ask("/fleet")
+            quiet = [_timed(visitor, "/fleet") for _ in range(20)]
+            fleet = asyncio.run(_load(visitor, "/fleet", seconds))
+            bare = asyncio.run(_load(visitor, "/health", seconds))
+        print(f"the web process weighs {visitor.weighs:.0f} MB afterwards")
     return _told(hubs, views, quiet, fleet, bare)
-
-
-@contextmanager
-def _web(folder: Path, hubs: int) -> Iterator[portal_visitor.PortalVisitor]:
-    """The web process over a database of so many hubs; signed in."""
-    socket_path, password = folder / "web.sock", secrets.token_urlsafe(12)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "COMMONHUB_STATE": str(folder),
-        "COMMONHUB_URL": f"http://{HOST}:{PORT}",
-        "DJANGO_SETTINGS_MODULE": "commonhub.settings",
-        "MALLOC_ARENA_MAX": "1",
-        "MALLOC_MMAP_THRESHOLD_": "262144",
-    }
-    with_tests = environment | {"PYTHONPATH": str(ROOT / "tests")}
-    prepare = [sys.executable, "-m", "django", "prepare_portal"]
-    subprocess.run(prepare, input=password.encode(), env=environment, cwd="/", check=True)
-    subprocess.run([sys.executable, "-c", FILL.format(hubs=hubs)], env=with_tests, cwd="/", check=True)
-    web = subprocess.Popen([sys.executable, "-m", "commonhub.portal.web", str(socket_path)], env=environment, cwd="/")
-    try:
-        visitor = portal_visitor.PortalVisitor(host=HOST, port=PORT, socket_path=str(socket_path))
-        _wait_for(visitor)
-        visitor.sign_in(password)
-        yield visitor
-        print(
-            f"the web process weighs {psutil.Process(web.pid).memory_full_info().pss / measuring.MB:.0f} MB afterwards"
-        )
-    finally:
-        web.terminate()
-        web.wait(PATIENCE)
-
-
-def _wait_for(visitor: portal_visitor.PortalVisitor) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        try:
-            if visitor.ask("/health")[0] == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError("the web process does not answer")
 
 
 def _timed(visitor: portal_visitor.PortalVisitor, path: str) -> float:
@@ -101,19 +61,13 @@ def _timed(visitor: portal_visitor.PortalVisitor, path: str) -> float:
     return time.perf_counter() - begun
 
 
-def _weights(visitor: portal_visitor.PortalVisitor, page: bytes) -> Mapping[str, int]:
-    """Bytes on the wire of the page and of all that it loads."""
-    assets = sorted(set(ASSET.findall(page.decode())))
-    return {"/": len(page)} | {asset: len(visitor.ask(asset)[1]) for asset in assets}
-
-
 async def _load(visitor: portal_visitor.PortalVisitor, path: str, seconds: int) -> list[float]:
     """An open loop: what each request took, counted from when it should have left."""
     wanted = int(RATE * seconds)
     found: list[float] = []
     async with aiohttp.ClientSession(
         connector=aiohttp.UnixConnector(visitor.socket_path, limit=0),
-        timeout=aiohttp.ClientTimeout(total=PATIENCE),
+        timeout=aiohttp.ClientTimeout(total=web.PATIENCE),
         headers=visitor.headers(),
     ) as session:
         begun = time.perf_counter() + 0.1
@@ -121,7 +75,7 @@ async def _load(visitor: portal_visitor.PortalVisitor, path: str, seconds: int) 
         async def one(number: int) -> None:
             due = begun + number / RATE
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            async with session.get(f"http://{HOST}:{PORT}{path}", allow_redirects=False) as answer:
+            async with session.get(f"{visitor.origin}{path}", allow_redirects=False) as answer:
                 await answer.read()
                 if answer.status != 200:
                     raise RuntimeError(f"{path} answered {answer.status}")
@@ -152,7 +106,7 @@ def _told(
             met=weight <= 50,
         ),
     )
-    parts = ", ".join(f"{'page' if path == '/' else Path(path).suffix[1:]} {size:,} B" for path, size in views.items())
+    parts = ", ".join(f"{Path(path).suffix[1:] or 'page'} {size:,} B" for path, size in views.items())
     how = (
         f"Open loop over {len(fleet)} requests; median {median(fleet) * 1000:.0f} ms, slowest {max(fleet) * 1000:.0f} ms; "
         f"alone, one after the other, {median(quiet) * 1000:.0f} ms. First view: {parts}. The load came from the same machine."

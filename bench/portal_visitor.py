@@ -1,4 +1,4 @@
-"""Somebody at the portal: signs in as the operator and looks at pages, over loopback or the portal's own socket."""
+"""Somebody at the portal: signs in and looks at pages, over loopback or the portal's own socket."""
 
 import http.client
 import re
@@ -6,9 +6,12 @@ import socket
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+import psutil
+
 import ours
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 FOUND = 302
 
 
@@ -30,6 +33,13 @@ class PortalVisitor:
     port: int
     socket_path: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
+    weighs: float = 0.0  # MB of the web process, where somebody looked
+    pid: int = 0  # of the web process, where it is known
+
+    def worked(self) -> float:
+        """Seconds of processor time that the web process has used."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
 
     @property
     def origin(self) -> str:
@@ -61,21 +71,38 @@ class PortalVisitor:
         finally:
             connection.close()
 
-    def sign_in(self, password: str) -> None:
-        """Sign in as the operator."""
+    def sign_in(self, handle: str, password: str) -> None:
+        """Sign in by the page's form."""
         _, page = self.ask("/sign-in")
-        found = TOKEN.search(page.decode())
-        form = {"csrfmiddlewaretoken": found[1] if found else "", "username": "operator", "password": password}
-        status, said = self.ask("/sign-in", form)
+        status, said = self.ask("/sign-in", {**token_in(page.decode()), "login": handle, "password": password})
         if status != FOUND:
-            raise RuntimeError(f"the operator could not sign in: {status} {said[:300]!r}")
+            raise RuntimeError(f"{handle} could not sign in: {status} {said[:300]!r}")
+
+    def another(self) -> "PortalVisitor":
+        """Another browser at the same portal."""
+        return PortalVisitor(host=self.host, port=self.port, socket_path=self.socket_path)
+
+
+def token_in(page: str) -> dict[str, str]:
+    """The field against forged requests, as the page's form holds it."""
+    found = TOKEN.search(page)
+    return {"csrfmiddlewaretoken": found[1] if found else ""}
+
+
+def weights(visitor: PortalVisitor, path: str) -> dict[str, int]:
+    """Bytes on the wire of a page and of all that it loads."""
+    status, page = visitor.ask(path)
+    if status != http.client.OK:
+        raise RuntimeError(f"{path} answered {status}")
+    assets = sorted(set(ASSET.findall(page.decode())))
+    return {path: len(page)} | {asset: len(visitor.ask(asset)[1]) for asset in assets}
 
 
 def look_around(stage: ours.Stage, *, pages: int) -> None:
-    """Read a running stage's fleet page so many times, through the proxy."""
+    """Read a running stage's first page and its fleet's so many times, through the proxy."""
     visitor = PortalVisitor(host=stage.host, port=stage.port)
-    visitor.sign_in((stage.state / "secrets" / "operator_password").read_text().strip())
+    visitor.sign_in("alice", stage.first_password())
     for _ in range(pages):
-        status, page = visitor.ask("/")
+        status, page = visitor.ask("/fleet")
         if status != http.client.OK or b"Community" not in page:
             raise RuntimeError(f"the fleet page is not right: {status}")

@@ -13,7 +13,7 @@ import measuring
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-NAMES = ("density", "wake", "first_cell", "plan", "portal", "kernels")
+NAMES = ("density", "wake", "first_cell", "plan", "portal", "people", "kernels")
 HEAD = (
     "| what | goal | Commonhub | rival | ratio | goal met |",
     "| --- | --- | --- | --- | --- | --- |",

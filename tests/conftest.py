@@ -5,13 +5,25 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db.backends.signals import connection_created
 
 import database
+from audit import flushing
 from commonhub.ground import clock as ground_clock
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday in term time
+
+
+def _let_flush(connection: Any, **_: object) -> None:
+    if flushing.let_flush not in connection.execute_wrappers:
+        connection.execute_wrappers.append(flushing.let_flush)
+
+
+# A transactional test ends with Django emptying all tables, also the audit, which refuses everybody else.
+connection_created.connect(_let_flush, weak=False, dispatch_uid="tests-may-empty-the-audit")
 
 
 @pytest.fixture
@@ -36,11 +48,17 @@ def state_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """The address of a PostgreSQL database that lives as long as this run of tests."""
+def postgresql_cluster() -> Iterator[Path]:
+    """PostgreSQL, for as long as this run of tests."""
     if database.programs() is None:
         pytest.skip("PostgreSQL's programs are not installed: `scripts/setup development` installs them")
     with tempfile.TemporaryDirectory(prefix="ch-pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
-        with database.cluster(Path(name) / "cluster") as url:
-            yield url
+        with database.cluster(Path(name) / "cluster") as folder:
+            yield folder
+
+
+@pytest.fixture(scope="module")
+def postgresql_url(postgresql_cluster: Path, request: pytest.FixtureRequest) -> str:
+    """The address of an empty PostgreSQL database of this module's own."""
+    return database.new(postgresql_cluster, request.module.__name__.rpartition(".")[2])

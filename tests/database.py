@@ -33,8 +33,8 @@ def run(*command: str | Path) -> None:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[str]:
-    """A running PostgreSQL that keeps everything in `folder`; gives the address of its database."""
+def cluster(folder: Path) -> Iterator[Path]:
+    """A running PostgreSQL that keeps everything in `folder`, and listens on a socket there."""
     place = programs()
     if place is None:
         raise RuntimeError("PostgreSQL's programs are not installed: scripts/setup development installs them.")
@@ -45,8 +45,16 @@ def cluster(folder: Path) -> Iterator[str]:
     run(place / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--username=commonhub", "--pgdata", data)
     run(place / "pg_ctl", "--pgdata", data, "--log", log, "--wait", "--options", f"{OPTIONS} -k {folder}", "start")
     try:
-        run(place / "createdb", "--host", folder, "--username=commonhub", "records")
-        # The empty host with ?host= is how libpq writes a unix socket in a URL.
-        yield f"postgresql://commonhub@/records?host={folder}"
+        yield folder
     finally:
         run(place / "pg_ctl", "--pgdata", data, "--wait", "--mode=immediate", "stop")
+
+
+def new(cluster: Path, name: str) -> str:
+    """The address of a new, empty database in a running cluster."""
+    place = programs()
+    if place is None:
+        raise RuntimeError("PostgreSQL's programs are not installed.")
+    run(place / "createdb", "--host", cluster, "--username=commonhub", name)
+    # The empty host with ?host= is how libpq writes a unix socket in a URL.
+    return f"postgresql://commonhub@/{name}?host={cluster}"

@@ -33,8 +33,8 @@ class Answer:
         """The words of a refusal; the test fails where the answer has another shape."""
         body = self.json
         assert set(body) == {"error"}
-        assert set(body["error"]) == {"message", "mend"}
-        assert all(isinstance(words, str) and words for words in body["error"].values())
+        assert set(body["error"]) - {"asked"} == {"message", "mend"}
+        assert all(isinstance(body["error"][name], str) and body["error"][name] for name in ("message", "mend"))
         return body["error"]
 
 
@@ -49,12 +49,12 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask(path: str, method: str, url: str, body: str | None = None) -> Answer:
+def ask(path: str, method: str, url: str, body: str | None = None, headers: dict[str, str] | None = None) -> Answer:
     """One request. `url` goes out as it stands: nothing is tidied on the way."""
     connection = _Connection(path)
     try:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may refuse before it has read all
-            connection.request(method, url, body=None if body is None else body.encode())
+            connection.request(method, url, body=None if body is None else body.encode(), headers=headers or {})
         answer = connection.getresponse()
         return Answer(answer.status, answer.read().decode())
     except PermissionError as error:
@@ -63,15 +63,23 @@ def ask(path: str, method: str, url: str, body: str | None = None) -> Answer:
         connection.close()
 
 
-async def knock(path: Path, method: str, url: str, body: Any = None, *, user: int | None = None) -> Answer:
+async def knock(
+    path: Path,
+    method: str,
+    url: str,
+    body: Any = None,
+    *,
+    user: int | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
     """Ask while our own loop answers; `body` is sent as JSON, text as it is; `user` asks from a process of that user."""
     sent = body if isinstance(body, str | None) else json.dumps(body)
     if user is None:
-        return await asyncio.to_thread(ask, str(path), method, url, sent)
-    return await asyncio.to_thread(_ask_as, user, str(path), method, url, sent)
+        return await asyncio.to_thread(ask, str(path), method, url, sent, headers)
+    return await asyncio.to_thread(_ask_as, user, str(path), method, url, sent, headers)
 
 
-def _ask_as(user: int, *request: str | None) -> Answer:
+def _ask_as(user: int, *request: Any) -> Answer:
     done = subprocess.run(
         [sys.executable, "-S", str(Path(__file__))],
         input=json.dumps(request),

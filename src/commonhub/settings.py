@@ -5,12 +5,15 @@ COMMONHUB_DATABASE_URL   postgresql://user:password@host:port/name; unset: SQLit
 COMMONHUB_URL            the portal's public address; says which host is answered and whether cookies need https
 COMMONHUB_KEEPER_SOCKET  where the keeper listens; unset: keeper.sock in the state folder
 COMMONHUB_DOCS_URL       where the documentation is published; unset: the portal's own help page
+COMMONHUB_SMTP_URL       smtp://user:password@host:587, by which mail goes out; unset: none goes, and none is needed
+COMMONHUB_MAIL_FROM      whom mail comes from; unset: commonhub@ and the portal's host
 COMMONHUB_DEBUG          1 shows tracebacks; refused unless the public address is this machine
 """
 
 import os
 import secrets
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -78,6 +81,49 @@ def postgresql(text: str) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """How mail goes out. `works`: somebody would read it."""
+
+    backend: str
+    works: bool
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ssl: bool = False
+    tls: bool = False
+
+
+def mail_by(text: str, *, here: bool) -> Mail:
+    """How mail goes out: smtps:// (TLS from the start), smtp:// (STARTTLS; in clear to this machine only).
+
+    Without an address a portal on this machine prints its mail (`here`), and any other one sends none.
+
+    Raises:
+        CommonhubError: it is not the address of a mail server.
+    """
+    way = "django.core.mail.backends.{}.EmailBackend"
+    if not text:
+        return Mail(backend=way.format("console" if here else "dummy"), works=here)
+    url = urlsplit(text)
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise errors.CommonhubError(
+            "COMMONHUB_SMTP_URL is not the address of a mail server.",
+            "Write it as smtp://user:password@host:587 or smtps://user:password@host:465.",
+        )
+    return Mail(
+        backend=way.format("smtp"),
+        works=True,
+        host=url.hostname,
+        port=url.port or (465 if url.scheme == "smtps" else 587),
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        ssl=url.scheme == "smtps",
+        tls=url.scheme == "smtp" and url.hostname not in LOOPBACK,
+    )
+
+
 def ensure_secret_key(file: Path) -> str:
     """The key that signs sessions: read, or made once, readable by its owner alone."""
     try:
@@ -124,6 +170,17 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.github",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
+    "commonhub.audit.apps.AuditConfig",
+    "commonhub.communities.apps.CommunitiesConfig",
+    "commonhub.identity.apps.IdentityConfig",
     "commonhub.assembly.apps.AssemblyConfig",  # holds the keeper's command
     "commonhub.hubs.apps.HubsConfig",
     "commonhub.portal.apps.PortalConfig",
@@ -138,12 +195,14 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "commonhub.portal.mishaps.Mishaps",  # innermost, so that its page knows the reader and the language
 ]
-ROOT_URLCONF = "commonhub.portal.urls"
+ROOT_URLCONF = "commonhub.assembly.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "portal" / "templates"],  # before those of the parts that we use
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -162,9 +221,85 @@ DATABASES = {
     else sqlite(str(_state / "commonhub.sqlite") if _state else ":memory:"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "communities.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_ADAPTER = "commonhub.identity.accounts.Adapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True  # one address each; a new one counts once it is shown to be theirs
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Commonhub: "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = {
+    # A class of three hundred behind one address signs in within a minute.
+    "login": "600/m/ip",
+    # Slow for whoever guesses at one account from one place, slower still for those who share the work.
+    "login_failed_near": "10/15m/key",
+    "login_failed": "60/m/ip,50/15m/key",
+    "reset_password": "60/m/ip,5/h/key",
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["handle", "name", "email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+UPSTREAM_FILE = _state / "upstream.yaml" if _state else None  # other issuers of logins, with their secrets
+SOCIALACCOUNT_ADAPTER = "commonhub.identity.upstream.Adapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address that anybody could write opens nothing
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "commonhub.identity.second_step.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # everything works without e-mail
+MFA_TOTP_ISSUER = "Commonhub"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds; phones' clocks are seldom right
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https and _host in LOOPBACK
+# E-mail is not needed; where there is a way to send it, addresses are verified and passwords set anew by it.
+_mail = mail_by(os.environ.get("COMMONHUB_SMTP_URL", ""), here=_host in LOOPBACK)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail.backend, _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS, EMAIL_TIMEOUT = _mail.ssl, _mail.tls, 10  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("COMMONHUB_MAIL_FROM") or f"commonhub@{_host}"
+MAIL_WORKS = _mail.works
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_WORKS
+# Codes of sign-ins and counts of tries are shared by all processes, and outlive them.
+CACHES = {
+    "default": {
+        "BACKEND": "commonhub.identity.shared_cache.SharedCache",
+        "LOCATION": "commonhub_cache",
+        # Django's 300 would forget codes and counts while a class signs in.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+
+# The portal as OpenID Connect provider of its hubs (identity/provider.py).
+IDP_OIDC_ADAPTER = "commonhub.identity.provider.Adapter"
+IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]  # every client has a secret
+IDP_OIDC_AUTHORIZATION_CODE_EXPIRES_IN = 60  # seconds
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 300  # seconds
+IDP_OIDC_ID_TOKEN_EXPIRES_IN = 300  # seconds
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600  # seconds
+# Two requests of one hub refresh at once, and the slower would lose its person: there is no time of grace.
+IDP_OIDC_ROTATE_REFRESH_TOKEN = False
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # it asks where no identity token shows who leaves
+PASSWORD_HASHERS = [
+    "commonhub.identity.passwords.Argon2idHasher",
+    "commonhub.identity.hashing.RandomSecretHasher",  # last: for clients' random secrets, never for a password
+]
 
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "fleet"
+LOGIN_REDIRECT_URL = "duties"
 LOGOUT_REDIRECT_URL = "sign-in"
 CSRF_FAILURE_VIEW = "commonhub.portal.mishaps.stale_form"
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli import commands
 
-ANSWERS = ("Our institute", "Coral reef", "research", "Reef lab", "dan", "http://localhost:8123")
+ANSWERS = ("Our institute", "Coral reef", "research", "Reef lab", "alice", "carol", "http://localhost:8123")
 
 
 @pytest.fixture(scope="session")

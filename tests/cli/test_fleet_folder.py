@@ -14,23 +14,27 @@ from commonhub.fleet import history
 AS_ROOT = os.geteuid() == 0
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "fleet-2i2c"
 MAIN = "communities/coral-reef/hubs/main.yaml"
-SAID = ("--organisation", "O", "--community", "C", "--kind", "education", "--hub", "h", "--admin", "dan")
+SAID = (
+    *("--organisation", "O", "--community", "C", "--kind", "education"),
+    *("--hub", "h", "--engineer", "alice", "--admin", "dan"),
+)
 URL = ("--url", "http://localhost:8000")
 
 
 def test_init_asks_and_writes_a_sound_fleet_under_git(commonhub, fleet):
-    assert yaml.safe_load((fleet / "fleet.yaml").read_text())["name"] == "Our institute"
+    whole = yaml.safe_load((fleet / "fleet.yaml").read_text())
+    assert (whole["name"], whole["roles"]) == ("Our institute", {"site-reliability-engineer": [{"login": "alice"}]})
     community = yaml.safe_load((fleet / "communities/coral-reef/community.yaml").read_text())
     assert (community["title"], community["kind"]) == ("Coral reef", "research")
-    hub = yaml.safe_load((fleet / MAIN).read_text())
-    assert (hub["title"], hub["admins"]) == ("Reef lab", ["dan"])
+    assert community["roles"] == {"community-representative": [{"login": "carol"}]}
+    assert yaml.safe_load((fleet / MAIN).read_text()) == {"title": "Reef lab", "login": {"kind": "commonhub"}}
     head = history.FleetRepository(fleet).head()
     assert head.subject == "Begin the fleet"
     assert commonhub("validate", "fleet").out == "The fleet is sound: 1 communities, 1 hubs.\n"
 
 
 def test_init_with_nothing_but_its_first_answer_takes_what_it_offers(commonhub):
-    said = commonhub("init", typed="Our institute\n\n\n\n\n\n")
+    said = commonhub("init", typed="Our institute\n\n\n\n\n\n\n")
     assert said.code == 0, said
     assert "then run: commonhub up fleet" in said.out
     assert commonhub("validate", "fleet").code == 0

@@ -47,6 +47,7 @@ def hub(hub_id: str = HUB, **settings: Any) -> desired.DesiredHub:
         "community_title": community.title(),
         "title": f"{community} {name}",
         "addresses": (f"{name}.{community}.localhost",),
+        "login": desired.LoginKind.SHARED_PASSWORD,
         "admins": ("dan",),
         "egress": desired.Egress.NONE,
     }

@@ -10,7 +10,7 @@ SAMPLE = ROOT / "examples/fleet"
 REEF = {
     "fleet.yaml": "name: Our hubs\n",
     "communities/reef/community.yaml": "title: Coral reef\n",
-    "communities/reef/hubs/main.yaml": "title: Reef hub\nadmins: [dan]\n",
+    "communities/reef/hubs/main.yaml": "title: Reef hub\nadmins: [dan]\nlogin: {kind: shared-password}\n",
 }
 
 

@@ -6,16 +6,16 @@ import folders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonhub.fleet import reading, resolving
+from commonhub.fleet import charter, reading, resolving
 
 HUB = "communities/reef/hubs/main.yaml"
 REAL = {str(path.relative_to(folders.SAMPLE)): path.read_bytes() for path in folders.SAMPLE.rglob("*.yaml")}
-PLACES = ["fleet.yaml", "communities/reef/community.yaml", HUB]
+PLACES = ["fleet.yaml", "communities/reef/community.yaml", HUB, "responsibilities.yaml"]
 PIECES = [
     b": ", b"- ", b"\n", b"  ", b"\t", b"[", b"]", b"{", b"}", b"&a ", b"*a", b"!x ", b"<<: *a\n", b"? ", b"|", b">",
     b"'", b'"', b"#", b"---\n", b"...\n", b"%YAML 1.1\n", b"\xff", b"\0", b"\xef\xbb\xbf", b"title", b"server", b"memory",
     b"limit", b"login", b"kind", b"extra", b"none", b"1e999", b".inf", b"0x10", b"9" * 30, b"domains", b"staff", b"defaults",
-    b"storage", b"cull", b"max_age", b"\xf0\x9f\x90\xa0", b"\r", b"\x85", "\u2028".encode(),
+    b"storage", b"cull", b"max_age", b"roles", b"agreement", b"departures", b"access", b"\xf0\x9f\x90\xa0", b"\r", b"\x85", "\u2028".encode(),
 ]  # fmt: skip
 
 
@@ -25,6 +25,7 @@ def check(files):
         assert found.mistakes
     else:
         assert [hub.digest for hub in resolving.resolve(found.fleet)]  # whatever is accepted can be used
+        assert charter.of(found.fleet).communities
     for fault in found.faults:
         assert fault.line >= 0
         assert fault.problem.endswith((".", "?"))
@@ -87,6 +88,21 @@ keys = st.sampled_from(
         "file_server",
         "disk",
         "image",
+        "roles",
+        "community-guide",
+        "login",
+        "hub",
+        "since",
+        "only",
+        "agreement",
+        "departures",
+        "responsibility",
+        "carried_by",
+        "because",
+        "terms",
+        "access",
+        "groups",
+        "everyone",
     ]
 )
 kinds = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)

@@ -46,8 +46,8 @@ package_sources: [pipy]
         f"{place}:3: The key sever is not known here. Did you mean 'server'?",
         f"{place}:7: server > memory > limit: 'lots' is no size. Write a size such as 512M, 1.5G or 2Gi, or none.",
         (
-            f"{place}:9: login > kind cannot be 'githb'. Did you mean 'github'? It may be shared-password, cilogon, github, "
-            "google, oidc, temporary, none."
+            f"{place}:9: login > kind cannot be 'githb'. Did you mean 'github'? It may be commonhub, shared-password, "
+            "cilogon, github, google, oidc, temporary, none."
         ),
         f"{place}:10: admins entry 1 (3) is no text. Put it in quotes.",
         f"{place}:11: The key 'title' stands twice (first in line 1). Keep one of them.",

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhub.fleet import marked, reading, schemas, trees, writing
-from commonhub.ground import errors
+from commonhub.fleet import reading, schemas, trees, writing
+from commonhub.ground import errors, marked
 
 HUB = """# yaml-language-server: $schema=../../../.schemas/hub.json
 # Why this hub is here.

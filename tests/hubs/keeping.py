@@ -4,14 +4,22 @@ import json
 from pathlib import Path
 
 import cast
+from commonhub.communities.asker import Asker, machine_owner
 from commonhub.fleet import history
 from commonhub.ground import clock
-from commonhub.hubs import keeper, records, wishes
+from commonhub.hubs import keeper, records, tending, wishes
 from hubs import acted
 
+OWNER = machine_owner("alice")
 ALICE = history.Person(name=cast.ALICE.name, email=cast.ALICE.email)
 MAIN = "communities/reef/hubs/main.yaml"
 PARTS = {"web": {"state": "running", "since": acted.NOON, "restarts": 2, "memory": 5}}
+
+
+def person(handle: str) -> Asker:
+    """One of the cast, coming by the portal."""
+    name = next(each.name for each in cast.EVERYBODY if each.user == handle)
+    return Asker(handle=handle, name=name, via="portal")
 
 
 def hub_text(title: str = "Reef hub", **settings) -> str:
@@ -38,6 +46,7 @@ class Kept:
         """The keeper after a restart: it remembers nothing."""
         return keeper.Keeper(
             engines={"local": self.on},
+            tending=tending.Tending(engines={"local": self.on}, now=self.now),
             wanted=wishes.Wishes(folder=self.folder),
             book=records.Records(self.now),
             around=keeper.Surroundings(
@@ -51,6 +60,17 @@ class Kept:
 
     def commit(self, why: str, files: dict[str, str | None]) -> str:
         return self.git.change(files, who=ALICE, why=why).id
+
+    def appoint(self, role: str, handle: str, *, community: str = "") -> None:
+        """Put one of the cast into a role, by a commit."""
+        name = person(handle).name
+        roles = {"roles": {role: [{"login": handle, "name": name}]}}
+        if community:
+            self.commit(
+                "Appoint", {f"communities/{community}/community.yaml": json.dumps({"title": "Coral reef", **roles})}
+            )
+        else:
+            self.commit("Appoint", {"fleet.yaml": json.dumps({"name": "Our hubs", **roles})})
 
     async def states(self) -> dict[str, str]:
         return {hub_id: str(seen.state) for hub_id, seen in (await self.on.observe()).items()}

@@ -5,10 +5,17 @@ import json
 import pytest
 from asgiref.sync import sync_to_async
 
-import cast
+from commonhub.audit.models import AuditEntry
 from commonhub.ground import errors
 from commonhub.hubs import keeper, models
+from hubs import keeping
 from hubs.keeping import ALICE, MAIN, hub_text
+
+
+async def audited() -> list[AuditEntry]:
+    """The audit, newest first."""
+    return await sync_to_async(lambda: list(AuditEntry.objects.order_by("-number")))()
+
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +76,7 @@ async def test_a_hub_that_leaves_the_fleet_is_retired_and_comes_back(kept):
     assert await kept.states() == {"reef/main": "retired"}
     assert (await hub_record()).state == "retired"
     with pytest.raises(errors.NotFoundError):
-        await kept.keeper.act("wake", "reef/main", "alice")
+        await kept.keeper.act(keeping.OWNER, "wake", "reef/main")
     kept.commit("Open again", {MAIN: hub_text()})
     await kept.keeper.follow()
     assert await kept.states() == {"reef/main": "asleep"}
@@ -106,30 +113,40 @@ async def test_what_is_edited_and_not_committed_is_not_in_force(kept):
 @pytest.mark.parametrize("verb", ["wake", "restart"])
 async def test_an_act_changes_the_hub_and_stands_in_its_history_with_who_asked(kept, verb):
     await kept.keeper.follow()
-    await kept.keeper.act(verb, "reef/main", cast.DAN.user)
+    await kept.keeper.act(keeping.OWNER, verb, "reef/main")
     assert (await hub_record()).state == "awake"
-    said = {"wake": "dan woke the hub.", "restart": "dan restarted the hub."}[verb]
-    assert (verb, "dan", said) in await events()
+    who = keeping.OWNER.name
+    said = {"wake": "Woke reef/main.", "restart": "Restarted reef/main."}[verb]
+    assert (verb, who, f"{who}: {said}") in await events()
 
 
-async def test_an_act_of_nobody_known_is_told_as_somebodys(kept):
+async def test_an_act_is_allowed_by_the_model_and_noted_or_refused_and_noted(kept):
+    kept.appoint("site-reliability-engineer", "alice")
     await kept.keeper.follow()
-    await kept.keeper.act("wake", "reef/main", "")
-    await kept.keeper.act("sleep", "reef/main", "")
-    told = [words for kind, _, words in await events() if kind in {"wake", "sleep"}]
-    assert told == ["Somebody woke the hub.", "Somebody put the hub to sleep."]
+    alice, eve = keeping.person("alice"), keeping.person("eve")
+    await kept.keeper.act(alice, "wake", "reef/main")
+    with pytest.raises(errors.RefusedError, match="Alice Okafor"):
+        await kept.keeper.act(eve, "restart", "reef/main")
+    with pytest.raises(errors.RefusedError, match="Monitor infrastructure"):
+        await kept.keeper.log(eve, "reef/main", 5)
+    assert [(entry.actor, entry.verb, entry.outcome) for entry in await audited()] == [
+        ("eve", "hub.log", "refused"),
+        ("eve", "hub.restart", "refused"),
+        ("alice", "hub.wake", "done"),
+        ("git:Alice Okafor", "fleet.followed", "done"),
+    ]
 
 
 async def test_sleep_is_refused_while_servers_run_and_says_whose(kept):
     await kept.keeper.follow()
-    await kept.keeper.act("wake", "reef/main", "dan")
+    await kept.keeper.act(keeping.OWNER, "wake", "reef/main")
     kept.on.people["reef/main"] = ("eve", "bob")
     with pytest.raises(errors.RefusedError, match=r"\(bob, eve\)") as refusal:
-        await kept.keeper.act("sleep", "reef/main", "dan")
+        await kept.keeper.act(keeping.OWNER, "sleep", "reef/main")
     assert "restart" in refusal.value.mend
     assert await kept.states() == {"reef/main": "awake"}
     kept.on.people.clear()
-    await kept.keeper.act("sleep", "reef/main", "dan")
+    await kept.keeper.act(keeping.OWNER, "sleep", "reef/main")
     assert await kept.states() == {"reef/main": "asleep"}
 
 
@@ -138,7 +155,9 @@ async def test_unknown_acts_and_hubs_are_told_with_what_there_is(kept, verb, hub
     await kept.keeper.follow()
     before = await events()
     with pytest.raises(errors.NotFoundError) as refusal:
-        await (kept.keeper.log(hub_id, 5) if verb == "log" else kept.keeper.act(verb, hub_id, "mallory"))
+        await (
+            kept.keeper.log(keeping.OWNER, hub_id, 5) if verb == "log" else kept.keeper.act(keeping.OWNER, verb, hub_id)
+        )
     assert refusal.value.mend
     assert await events() == before
 
@@ -177,7 +196,7 @@ async def test_a_commit_is_not_lost_when_its_turn_breaks(kept):
 
 async def test_the_next_keeper_goes_on_from_records_and_engine_alone(kept):
     await kept.keeper.follow()
-    await kept.keeper.act("wake", "reef/main", "dan")
+    await kept.keeper.act(keeping.OWNER, "wake", "reef/main")
     kept.commit("Rename", {MAIN: hub_text("New")})
     told = await events()
     kept.on.calls.clear()
@@ -198,7 +217,7 @@ async def test_what_will_be_done_next_is_told_before_it_is_done(kept):
 
 async def test_status_tells_the_fleet_and_every_hub(kept):
     await kept.keeper.follow()
-    await kept.keeper.act("wake", "reef/main", "dan")
+    await kept.keeper.act(keeping.OWNER, "wake", "reef/main")
     status = await kept.keeper.status()
     assert (status["fleet"], status["url"], status["memory"]) == ("Our hubs", "http://localhost:8000", 77)
     (hub,) = status["hubs"]
@@ -209,10 +228,10 @@ async def test_status_tells_the_fleet_and_every_hub(kept):
 async def test_a_log_is_told_by_its_last_lines_and_never_without_a_limit(kept):
     await kept.keeper.follow()
     for _ in range(3):
-        await kept.keeper.act("restart", "reef/main", "dan")
-    assert len(await kept.keeper.log("reef/main", 2)) == 2
-    assert len(await kept.keeper.log("reef/main", 0)) == 1
-    assert len(await kept.keeper.log("reef/main", 10**9)) == 5
+        await kept.keeper.act(keeping.OWNER, "restart", "reef/main")
+    assert len(await kept.keeper.log(keeping.OWNER, "reef/main", 2)) == 2
+    assert len(await kept.keeper.log(keeping.OWNER, "reef/main", 0)) == 1
+    assert len(await kept.keeper.log(keeping.OWNER, "reef/main", 10**9)) == 5
 
 
 async def test_a_new_keeper_obeys_the_newest_sound_commit_when_the_newest_has_faults(kept):

@@ -18,6 +18,7 @@ from commonhub.ground import process
 from journeys.visitor import Visitor
 
 COMMONHUB = [sys.executable, "-m", "commonhub.cli.main"]
+ROLES = {"site-reliability-engineer": [{"login": "alice", "name": "Alice Okafor"}]}
 PATIENCE = 60.0  # seconds to wait for what must happen; a limit against hanging, not a measure
 
 
@@ -38,6 +39,8 @@ class Stage:
     """One fleet folder and its state folder, below /tmp and reachable by the users of hubs."""
 
     hubs: Mapping[str, str]  # "<community>/<hub>": text of its file
+    communities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # more for a community's file, by name
+    roles: Mapping[str, Any] = field(default_factory=lambda: ROLES)  # of the whole fleet
     routing: str = "hosts"
     host: str = "localhost"
     port: int = field(default_factory=free_port)
@@ -47,10 +50,15 @@ class Stage:
         self.folder.chmod(0o755)
         self.fleet = self.folder / "fleet"
         self.state = self.folder / "s"
-        fleet = {"name": "Stage", "url": f"http://{self.host}:{self.port}", "routing": self.routing}
+        fleet = {"name": "Stage", "url": self.portal, "routing": self.routing, "roles": self.roles}
         self.write("fleet.yaml", json.dumps(fleet))
         for hub_id, text in self.hubs.items():
             self.add_hub(hub_id, text)
+
+    @property
+    def portal(self) -> str:
+        """The portal's address, without a slash at the end."""
+        return f"http://{self.host}:{self.port}"
 
     def write(self, path: str, text: str) -> None:
         """A file of the fleet folder."""
@@ -61,7 +69,8 @@ class Stage:
     def add_hub(self, hub_id: str, text: str) -> None:
         """A hub's file, and its community's."""
         community, hub = hub_id.split("/")
-        self.write(f"communities/{community}/community.yaml", json.dumps({"title": community.title()}))
+        about = {"title": community.title(), **self.communities.get(community, {})}
+        self.write(f"communities/{community}/community.yaml", json.dumps(about))
         self.write(f"communities/{community}/hubs/{hub}.yaml", text)
 
     def cli(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -95,6 +104,16 @@ class Stage:
     def hub(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `commonhub hub WORDS`."""
         return self.cli("hub", *words, "--fleet", str(self.fleet), "--state", str(self.state), check=check)
+
+    def first_password(self) -> str:
+        """The password of the fleet's first engineer, Alice."""
+        return (self.state / "secrets" / "first_password").read_text().strip()
+
+    def account_link(self, handle: str, name: str = "") -> str:
+        """The link with which one person takes their account, as `commonhub account link` prints it."""
+        words = ("account", "link", handle, *(("--name", name) if name else ()))
+        done = self.cli(*words, "--fleet", str(self.fleet), "--state", str(self.state), "--json")
+        return str(json.loads(done.stdout)["url"])
 
     def status(self) -> dict[str, Any]:
         """`commonhub status --json`."""

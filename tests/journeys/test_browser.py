@@ -1,4 +1,4 @@
-"""The whole story in a real browser: the operator's portal, a hub that wakes, a student's notebook."""
+"""The whole story in a real browser: the engineer's portal, a hub that wakes, a student's notebook."""
 
 import asyncio
 import json
@@ -49,15 +49,15 @@ async def seen(page: async_api.Page, name: str) -> None:
     await page.screenshot(path=RESULTS / f"{name}.png")
 
 
-async def operator(browser: async_api.Browser, stage: Stage, **options: object) -> async_api.Page:
-    """The portal, with its operator signed in by hand."""
+async def engineer(browser: async_api.Browser, stage: Stage, **options: object) -> async_api.Page:
+    """The page of the fleet, with Alice signed in by hand."""
     context = await browser.new_context(**options)
     context.set_default_timeout(PATIENCE)
     page = await context.new_page()
-    await page.goto(f"http://localhost:{stage.port}/")
-    await page.get_by_label("Name").fill("operator")
-    await page.get_by_label("Password").fill((stage.state / "secrets" / "operator_password").read_text().strip())
-    await page.get_by_role("button", name="Sign in").click()
+    await page.goto(f"{stage.portal}/fleet")
+    await page.get_by_label("Name", exact=True).fill("alice")
+    await page.get_by_label("Password", exact=True).fill(stage.first_password())
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_role("heading", name="Stage").wait_for()
     return page
 
@@ -82,11 +82,11 @@ async def place_notebook(page: async_api.Page, origin: str) -> None:
     assert await page.evaluate(script, [origin, NOTEBOOK]) == 201
 
 
-async def test_an_operator_opens_a_hub_and_a_student_runs_a_notebook_there(
+async def test_an_engineer_opens_a_hub_and_a_student_runs_a_notebook_there(
     town: Stage, browser: async_api.Browser
 ) -> None:
     town.hub("sleep", "reef")
-    page = await operator(browser, town, viewport={"width": 1280, "height": 800})
+    page = await engineer(browser, town, viewport={"width": 1280, "height": 800})
     await page.get_by_role("link", name="Reef lab", exact=True).click()
     await page.get_by_text("It has no process and uses no memory.").wait_for()
     await seen(page, "hub-asleep")
@@ -107,12 +107,12 @@ async def test_an_operator_opens_a_hub_and_a_student_runs_a_notebook_there(
     await seen(page, "lab")
     await restart_by_the_control_panel(page, origin)
     await page.goto(f"{origin}user/eve/lab/tree/tide.txt")
-    await page.locator(".cm-content").get_by_text("high at noon").wait_for()
+    await page.locator(".cm-content").get_by_text("high at noon", exact=True).wait_for()
     wait_until(lambda: bool(town.state_of("reef/main")["servers"]), "eve is on the hub")
-    await page.goto(f"http://localhost:{town.port}/hubs/reef/main")
+    await page.goto(f"{town.portal}/hubs/reef/main")
     await page.get_by_role("rowheader", name="eve").wait_for()
     await seen(page, "hub-awake")
-    await page.goto(f"http://localhost:{town.port}/")
+    await page.goto(f"{town.portal}/fleet")
     await page.get_by_role("row").filter(has_text="Reef lab").get_by_text("awake").wait_for()
     async with town.visitor("reef/main", "eve") as eve:
         await eve.enter()
@@ -129,20 +129,20 @@ async def restart_by_the_control_panel(page: async_api.Page, origin: str) -> Non
     await page.wait_for_url(f"{origin}user/eve/lab**")
 
 
-async def test_on_a_phone_without_scripts_the_operator_puts_a_hub_to_sleep_and_wakes_it(
+async def test_on_a_phone_without_scripts_the_engineer_puts_a_hub_to_sleep_and_wakes_it(
     town: Stage, browser: async_api.Browser
 ) -> None:
     town.hub("wake", "class")
-    page = await operator(browser, town, viewport={"width": 375, "height": 667}, java_script_enabled=False)
+    page = await engineer(browser, town, viewport={"width": 375, "height": 667}, java_script_enabled=False)
     await seen(page, "phone")
     await page.get_by_role("link", name="Statistics", exact=True).click()
     await page.get_by_role("button", name=re.compile("Sleep|sleep")).click()
     await page.get_by_role("status").wait_for()
     wait_until(lambda: town.state_of("class/main")["state"] == "asleep", "it sleeps")
-    await page.goto(f"http://localhost:{town.port}/hubs/class/main")
+    await page.goto(f"{town.portal}/hubs/class/main")
     await page.get_by_role("button", name="Wake").click()
     wait_until(lambda: town.state_of("class/main")["state"] == "awake", "it wakes")
-    await page.goto(f"http://localhost:{town.port}/hubs/class/main")
+    await page.goto(f"{town.portal}/hubs/class/main")
     await page.get_by_text("It answers its visitors.").wait_for()
     await seen(page, "phone-hub")
 

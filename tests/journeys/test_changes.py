@@ -8,8 +8,8 @@ import pytest
 
 from commonhub.fleet import history
 from journeys import intruder
+from journeys.guest import Guest
 from journeys.stage import Stage, hub_file, wait_until
-from journeys.visitor import Visitor
 
 pytestmark = pytest.mark.hubs
 
@@ -107,7 +107,7 @@ async def test_a_faulty_commit_changes_nothing_and_is_told_everywhere(place: Sta
     assert "sleep_after" in fault["problem"] + fault["mend"]
     shown = place.cli("status", str(place.fleet), "--state", str(place.state)).stdout
     assert "The newest commit has 1 mistake(s) and is not in force" in shown
-    assert "sleep_aftr" in await portal_page(place, "/")
+    assert "sleep_aftr" in await portal_page(place, "/fleet")
     place.kill("keeper")  # the next one obeys what this one obeyed
     wait_until(
         lambda: place.cli("status", str(place.fleet), "--state", str(place.state), check=False).returncode == 0,
@@ -142,17 +142,10 @@ async def test_a_hub_that_is_removed_keeps_its_data_and_finds_it_when_it_is_back
 
 
 async def portal_page(stage: Stage, path: str) -> str:
-    """A page of the portal, as the operator sees it."""
-    password = (stage.state / "secrets" / "operator_password").read_text().strip()
-    async with Visitor(url=f"http://{stage.host}:{stage.port}/", name="operator", password=password) as operator:
-        _, page = await operator.page("sign-in")
-        token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
-        form = {"username": operator.name, "password": password, "csrfmiddlewaretoken": token}
-        async with operator.session.post(
-            operator.url + "sign-in", data=form, headers={"Origin": operator.origin}
-        ) as answer:
-            assert answer.status == 200
-        status, page = await operator.page(path.lstrip("/"))
+    """A page of the portal, as Alice sees it."""
+    async with Guest(portal=stage.portal, handle="alice", password=stage.first_password()) as alice:
+        await alice.enter()
+        status, page = await alice.page(path)
         assert status == 200
         return page
 
@@ -168,7 +161,7 @@ async def whole_story(stage: Stage, hub: str) -> None:
         stage.hub("restart", hub)
         assert await eve.run(kernel, "print(kept + 1)") == "42\n"
         await eve.write("kept.txt", "here")
-        assert "eve" in await portal_page(stage, f"hubs/{hub}")
+        assert "eve" in await portal_page(stage, f"/hubs/{hub}")
         await eve.stop()
         await eve.start()
         assert await eve.read("kept.txt") == "here"
@@ -182,7 +175,7 @@ async def test_hubs_may_be_told_apart_by_paths_on_a_bare_address(stages: Callabl
         host="127.0.0.1",
     )
     stage.up()
-    assert "Reef" in await portal_page(stage, "/")
+    assert "Reef" in await portal_page(stage, "/fleet")
     urls = {hub["id"]: hub["url"] for hub in stage.status()["hubs"]}
     assert urls["reef/main"] == f"http://127.0.0.1:{stage.port}/reef/"
     await whole_story(stage, "reef/main")

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.utils import timezone
 
+import charter_stage
+from commonhub.communities.people import Person
 from portal import stage
 
 
@@ -36,14 +37,16 @@ def fleet(db) -> None:
 
 
 @pytest.fixture
-def operator(db) -> User:
-    """The person who runs the fleet. Without a password: tests of signing in make their own."""
-    return User.objects.create(username="operator")
+def operator(db) -> Person:
+    """Alice, who keeps the fleet. Without a password: tests of signing in make their own."""
+    now = timezone.now()
+    charter_stage.appoint("alice", "site-reliability-engineer", side="service")
+    return charter_stage.newcomer("alice", name="Alice Okafor", now=now)
 
 
 @pytest.fixture
 def alice(operator) -> Client:
-    """Alice's browser, signed in as the operator."""
+    """Alice's browser, signed in."""
     client = Client()
     client.force_login(operator)
     return client

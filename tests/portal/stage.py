@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from commonhub.communities import models as people_models
 from commonhub.hubs import models
 
 MB = 1024 * 1024
@@ -49,7 +50,28 @@ def hub(now: datetime, hub_id: str, **other) -> models.HubRecord:
         "settings": SETTINGS,
         "seen": now,
     }
-    return models.HubRecord.objects.create(**values | other)
+    record = models.HubRecord.objects.create(**values | other)
+    charter_of(record)
+    return record
+
+
+def charter_of(record: models.HubRecord) -> None:
+    """What the mirror of the fleet's files says of a hub and its community, where nobody wrote it yet."""
+    community, _ = people_models.Community.objects.get_or_create(
+        name=record.community,
+        defaults={"title": record.community_title, "kind": "research", "version": "1111111111111111"},
+    )
+    people_models.Hub.objects.get_or_create(
+        hub_id=record.hub_id,
+        defaults={
+            "community": community,
+            "name": record.name,
+            "title": record.title,
+            "url": record.url,
+            "login": record.settings.get("login", ""),
+            "in_fleet": record.state != "retired",
+        },
+    )
 
 
 def small_fleet(now: datetime) -> None:
@@ -175,7 +197,7 @@ def large_fleet(now: datetime, hubs: int) -> None:
 
 
 class Keeper(socketserver.ThreadingUnixStreamServer):
-    """Answers as the keeper does. `asked` holds (verb, hub, actor); `refusal` makes it say no."""
+    """Answers as the keeper does. `asked` holds (verb, hub or community, who), `told` what came with it; `refusal` says no."""
 
     daemon_threads = True
 
@@ -183,6 +205,7 @@ class Keeper(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(path), Answer)
         self.path = str(path)
         self.asked: list[tuple[str, str, str]] = []
+        self.told: list[dict] = []
         self.lines = ["[I 09:00:01] Hub is up", "[I 09:00:02] eve signed in"]
         self.steps: list[str] = []
         self.refusal: tuple[int, dict] | None = None
@@ -198,10 +221,13 @@ class Answer(BaseHTTPRequestHandler):
         self.reply({"log": {"lines": self.server.lines}, "plan": {"steps": self.server.steps}}[what])
 
     def do_POST(self) -> None:
-        _, _, community, name, verb = self.path.split("/")
+        _, what, *place, verb = self.path.split("/")
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((verb, f"{community}/{name}", body["actor"]))
-        self.reply({})
+        asker = json.loads(self.headers["Commonhub-Asker"])
+        about = "/".join(place) if what == "hubs" else body.get("hub_id") or body.get("community")
+        self.server.asked.append((verb, about, asker["handle"]))
+        self.server.told.append(body)
+        self.reply({} if what == "hubs" else {"said": "It is committed."})
 
     def reply(self, content: dict) -> None:
         status, said = self.server.refusal or (200, content)

@@ -15,7 +15,7 @@ from commonhub.portal import mishaps, waiting
 from portal import stage
 from portal.test_fleet_page import words
 
-PAGES = ["/", "/hubs/reef/main", "/hubs/delta/water", "/communities/reef", "/help", "/nothing"]
+PAGES = ["/", "/fleet", "/hubs/reef/main", "/hubs/delta/water", "/communities/reef", "/help", "/nothing"]
 
 
 def links(page: str) -> list[str]:
@@ -59,7 +59,7 @@ def test_published_documentation_takes_the_place_of_the_help_page(settings):
 
 def test_the_first_view_weighs_less_than_fifty_kilobytes(alice, static_files):
     stage.large_fleet(timezone.now(), 171)
-    for page in (Client().get("/sign-in"), alice.get("/")):
+    for page in (Client().get("/sign-in"), alice.get("/fleet")):
         text = page.content.decode()
         files = [static_files / link.removeprefix("/static/") for link in links(text)]
         weight = len(page.content) + sum(file.stat().st_size for file in files)

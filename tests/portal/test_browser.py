@@ -9,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import charter_stage
 from commonhub.hubs import models
 from commonhub.portal import people, waiting, web
 
@@ -18,8 +20,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 SILENT = "--disable-component-update --disable-sync"
-PAGES = ["/", "/?q=reef&sort=-people", "/?q=nothing", "/hubs/reef/main", "/hubs/delta/water", "/hubs/upland/soil"]
-PAGES += ["/communities/reef", "/help", "/nothing", "/?fresh=10"]
+PAGES = [
+    "/",
+    "/fleet",
+    "/fleet?q=reef&sort=-people",
+    "/fleet?q=nothing",
+    "/hubs/reef/main",
+    "/hubs/delta/water",
+    "/hubs/upland/soil",
+]
+PAGES += ["/communities/reef", "/help", "/nothing", "/fleet?fresh=10"]
 PASSWORD = "a-long-password"
 
 
@@ -58,15 +68,16 @@ def portal(browser, transactional_db) -> Iterator[str]:
 
 
 def sign_in(browser: Browser, address: str, **options) -> Page:
-    """A page of a browser in which the operator has signed in by hand."""
-    people.ensure_operator(PASSWORD)
+    """A page of a browser in which Alice, who keeps the fleet, has signed in by hand."""
+    people.ensure_person(handle="alice", name="Alice Okafor", password=PASSWORD, now=timezone.now())
+    charter_stage.appoint("alice", "site-reliability-engineer", side="service")
     context = browser.new_context(**options)
     context.set_default_timeout(15_000)
     page = context.new_page()
     page.goto(f"{address}/sign-in")
-    page.get_by_label("Name").fill("operator")
+    page.get_by_label("Name", exact=True).fill("alice")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"{address}/")
     return page
 
@@ -124,11 +135,12 @@ def test_the_keyboard_reaches_the_page_and_the_first_act(browser, portal, fleet,
     page.get_by_role("button", name="Wake").press("Enter")
     page.get_by_role("status").wait_for()
     assert page.get_by_role("status").text_content() == "Soil school was asked to wake."
-    assert keeper.asked == [("wake", "upland/soil", "operator")]
+    assert keeper.asked == [("wake", "upland/soil", "alice")]
 
 
 def test_without_scripts_everything_works(browser, portal, fleet, keeper):
     page = sign_in(browser, portal, java_script_enabled=False)
+    page.get_by_role("link", name="Fleet", exact=True).click()
     page.get_by_role("searchbox").fill("water")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Water archive", exact=True).click()
@@ -157,6 +169,7 @@ def test_a_fresh_page_shows_the_change_and_leaves_the_reader_alone(browser, port
 
 def test_times_are_in_the_readers_zone(browser, portal, fleet, keeper):
     page = sign_in(browser, portal, timezone_id="Africa/Blantyre", locale="en-GB")
+    page.goto(f"{portal}/fleet")
     when = page.locator("tbody time").first
     moment = when.get_attribute("datetime")
     here = page.evaluate("m => new Date(m).toLocaleTimeString('en', {timeStyle: 'short'})", moment)

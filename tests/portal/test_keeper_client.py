@@ -5,13 +5,15 @@ import threading
 
 import pytest
 
+from commonhub.communities import asker
 from commonhub.ground import errors
 from commonhub.hubs import keeper_client
 
 
 def test_an_act_names_the_hub_and_who_asks(keeper):
-    keeper_client.KeeperClient(keeper.path).act("wake", "reef/main", "operator")
-    assert keeper.asked == [("wake", "reef/main", "operator")]
+    alice = asker.Asker(handle="alice", name="Alice Okafor", via="portal")
+    keeper_client.KeeperClient(keeper.path).act("wake", "reef/main", alice)
+    assert keeper.asked == [("wake", "reef/main", "alice")]
 
 
 def test_the_log_and_the_plan_are_lists_of_sentences(keeper):

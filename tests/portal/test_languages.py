@@ -22,8 +22,9 @@ RENEW = "Renew the catalogue as docs/reference/pages.md says."
 
 def in_the_source() -> set:
     """Every message of the Python files and templates: a text, or a pair of one and many."""
-    texts = [file.read_text(encoding="utf-8") for file in PORTAL.rglob("*.py")]
-    texts += [templatize(file.read_text(encoding="utf-8")) for file in PORTAL.rglob("templates/**/*.html")]
+    places = (PORTAL, PORTAL.parent / "identity")  # whose templates are shown within the portal
+    texts = [file.read_text(encoding="utf-8") for place in places for file in place.rglob("*.py")]
+    texts += [templatize(file.read_text("utf-8")) for place in places for file in place.rglob("templates/**/*.html")]
     return {
         message
         for text in texts
@@ -72,7 +73,7 @@ def test_a_reader_chooses_a_language_before_signing_in_and_keeps_it(alice, fleet
     assert stranger.post("/language", {"language": "de", "next": "/sign-in"}).status_code == 302
     assert '<html lang="de">' in stranger.get("/sign-in").content.decode()
     alice.post("/language", {"language": "de", "next": "/"})
-    page = alice.get("/").content.decode()
+    page = alice.get("/fleet").content.decode()
     assert "3 Gemeinschaften, 4 Hubs" in page
     assert "2 Personen arbeiten gerade" in page
 

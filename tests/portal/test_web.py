@@ -22,7 +22,7 @@ from commonhub.portal import web
 web.prepare()
 web.prepare()
 from commonhub.portal import people
-people.ensure_operator("a-long-password")
+people.prepare('{"first": {"handle": "alice", "name": "Alice Okafor", "password": "a-long-password"}}')
 web.serve(sys.argv[1])
 """
 
@@ -85,7 +85,7 @@ def test_the_web_process_signs_people_in_over_https(web, state_folder):
     assert answer.headers["Strict-Transport-Security"]
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)[1]
     cookie = answer.headers["Set-Cookie"].split(";")[0]
-    form = {"csrfmiddlewaretoken": token, "username": "operator", "password": "a-long-password"}
+    form = {"csrfmiddlewaretoken": token, "login": "alice", "password": "a-long-password"}
     wrong = ask(web, "POST", "/sign-in", body=form, Cookie=cookie, Origin="https://evil.example.org", **host)
     assert wrong[0] == 403
     status, answer, _ = ask(
@@ -97,7 +97,7 @@ def test_the_web_process_signs_people_in_over_https(web, state_folder):
     assert "HttpOnly" in session
     status, _, text = ask(web, "GET", "/", Cookie=session.split(";")[0], **host)
     assert status == 200
-    assert "There is no hub in this fleet yet." in text
+    assert "Welcome, Alice Okafor" in text
     assert ask(web, "GET", "/sign-in", Host="evil.example.org")[0] == 400
     with sqlite3.connect(state_folder / "commonhub.sqlite") as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -109,7 +109,7 @@ def test_only_the_last_word_of_the_proxy_says_where_a_visitor_comes_from(web):
         headers = {"Host": "hubs.example.org", "X_Forwarded_For": chain}
         _, answer, text = ask(web, "GET", "/sign-in", **headers)
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)[1]
-        form = {"csrfmiddlewaretoken": token, "username": "operator", "password": ""}
+        form = {"csrfmiddlewaretoken": token, "login": "alice", "password": "a-wrong-password"}
         cookie = answer.headers["Set-Cookie"].split(";")[0]
         origin = "https://hubs.example.org"
         return ask(web, "POST", "/sign-in", body=form, Cookie=cookie, Origin=origin, **headers)[0]

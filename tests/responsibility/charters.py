@@ -26,5 +26,5 @@ def charter(*given, model=None, now=NOW, departures=(), leaves=()):
     return Charter(model=model or reading.default(), assignments=assignments, now=now)
 
 
-def ask(who, permission, place, *, charter, scopes=None):
-    return decide(Actor(id=who, scopes=scopes), Permission(permission), place, charter=charter)
+def ask(who, permission, place, *, charter, scopes=None, about=""):
+    return decide(Actor(id=who, scopes=scopes), Permission(permission), place, charter=charter, about=about)

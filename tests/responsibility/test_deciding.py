@@ -214,10 +214,50 @@ class TestOpeningAPersonsServer:
         late = charters.charter(*charters.USUAL, leaves=[self.leave], now=self.leave.until)
         assert not ask("dan", "server:open", MAIN, charter=late).allowed
 
+    def test_leave_to_open_one_server_opens_no_other(self):
+        charter = charters.charter(*charters.USUAL, leaves=[replace(self.leave, about="eve")])
+        assert ask("dan", "server:open", MAIN, charter=charter, about="eve").allowed
+        other = ask("dan", "server:open", MAIN, charter=charter, about="mallory")
+        assert not other.allowed
+        assert [reason.ground for reason in other.reasons] == [Ground.NEEDS_LEAVE]
+
+    def test_leave_for_nobody_in_particular_opens_every_server(self):
+        charter = charters.charter(*charters.USUAL, leaves=[self.leave])
+        assert ask("dan", "server:open", MAIN, charter=charter, about="eve").allowed
+
+    def test_whether_one_may_open_any_server_at_all_needs_no_name(self):
+        charter = charters.charter(*charters.USUAL, leaves=[replace(self.leave, about="eve")])
+        assert ask("dan", "server:open", MAIN, charter=charter).allowed
+
     def test_leave_for_what_roles_give_gives_nothing(self):
         leave = replace(self.leave, permission=Permission.ACCESS_SET)
         charter = charters.charter(*charters.USUAL, leaves=[leave])
         assert not ask("dan", "access:set", MAIN, charter=charter).allowed
+
+
+class TestTheOwnerOfTheMachine:
+    owner = deciding.Actor(id="machine:root", owns=True)
+
+    @pytest.mark.parametrize("permission", Permission)
+    @pytest.mark.parametrize("place", [FLEET, REEF, MAIN])
+    def test_nothing_is_refused_them(self, permission, place):
+        assert deciding.decide(self.owner, permission, place, charter=HERE).allowed
+
+    def test_the_reason_says_why(self):
+        decision = deciding.decide(self.owner, Permission.ACCESS_SET, MAIN, charter=HERE)
+        assert [reason.ground for reason in decision.reasons] == [Ground.OWNS]
+        assert wording.explain(decision)[2] == (
+            "For: machine:root owns the machine on which this runs, and nothing here could hold them back."
+        )
+
+    def test_a_token_of_theirs_still_does_only_what_it_was_made_for(self):
+        narrow = replace(self.owner, scopes=frozenset({Permission.HUB_WAKE}))
+        assert deciding.decide(narrow, Permission.HUB_WAKE, MAIN, charter=HERE).allowed
+        assert not deciding.decide(narrow, Permission.HUB_RESTART, MAIN, charter=HERE).allowed
+
+    def test_they_are_nobodys_holder(self):
+        decision = deciding.decide(self.owner, Permission.ACCESS_SET, MAIN, charter=HERE)
+        assert [person.id for person in decision.holders] == ["carol"]
 
 
 class TestATokenWithAPartOfOnesPermissions:
@@ -261,7 +301,7 @@ def test_every_ground_has_a_sentence(ground):
     decision = ask("dan", "access:set", MAIN, charter=HERE)
     role, assignment = decision.reasons[0].role, replace(DAN, since=NOW, until=NOW)
     leave = TestOpeningAPersonsServer.leave if "leave" in ground and ground is not Ground.NEEDS_LEAVE else None
-    alone = ground in {Ground.NOTHING, Ground.OUT_OF_SCOPE, Ground.NEEDS_LEAVE} or leave
+    alone = ground in {Ground.NOTHING, Ground.OUT_OF_SCOPE, Ground.NEEDS_LEAVE, Ground.OWNS} or leave
     reason = deciding.Reason(
         ground=ground, role=None if alone else role, assignment=None if alone else assignment, leave=leave
     )

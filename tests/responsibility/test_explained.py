@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from commonhub.fleet import marked
+from commonhub.ground import marked
 from commonhub.responsibility import reading, wording
 from responsibility import charters
 

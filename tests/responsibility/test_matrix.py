@@ -29,10 +29,10 @@ REACHED = {  # by an appointment so wide
     "community": {"own hub", "own community", "another hub of the community"},
     "hub": {"own hub"},
 }
-TOUCHED = {  # places in which an appointment so wide carries anything
-    "fleet": set(PLACES),
-    "community": REACHED["community"] | {"the fleet"},
-    "hub": {"own hub", "own community", "the fleet"},
+AROUND = {  # from an appointment so wide: what stands around it, with the list of what is seen there
+    "fleet": {},
+    "community": {"the fleet": "carriers_see_everywhere"},
+    "hub": {"own community": "carriers_see_around", "the fleet": "carriers_see_everywhere"},
 }
 CASES = [(role, width, side) for role in ROLES for width in WIDTHS for side in ("service", "community")]
 
@@ -62,7 +62,8 @@ def expected(role, width, side):
         }
     allowed = {(permission, place) for permission in given for place in REACHED[width]}
     if anything:
-        allowed |= {(permission, place) for permission in TEXT["carriers_may"] for place in TOUCHED[width]}
+        allowed |= {(permission, place) for permission in TEXT["carriers_may"] for place in REACHED[width]}
+        allowed |= {(permission, place) for place, seen in AROUND[width].items() for permission in TEXT[seen]}
     return allowed
 
 

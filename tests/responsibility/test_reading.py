@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commonhub.fleet import marked
+from commonhub.ground import marked
 from commonhub.responsibility import model as models
 from commonhub.responsibility import reading
 from commonhub.responsibility.permissions import Permission
@@ -163,6 +163,8 @@ KEYS = st.sampled_from(
         "title",
         "community_hours",
         "carriers_may",
+        "carriers_see_around",
+        "carriers_see_everywhere",
         "withholds",
         "includes",
         "x",

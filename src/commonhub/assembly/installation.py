@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from commonhub.communities import charter_checks
 from commonhub.engines.local import machine, places
-from commonhub.fleet import history, models, reading, sound, trees
+from commonhub.fleet import history, models, sound, trees
 from commonhub.ground import errors, files
 
 STATE_OF_ROOT = Path("/var/lib/commonhub")
@@ -65,7 +66,14 @@ class Installation:
             "COMMONHUB_KEEPER_SOCKET": str(self.where.keeper_socket),
             "DJANGO_SETTINGS_MODULE": "commonhub.settings",
         }
-        kept = ("COMMONHUB_DATABASE_URL", "COMMONHUB_DOCS_URL", "COMMONHUB_ENVIRONMENT", "COMMONHUB_PROXY")
+        kept = (
+            "COMMONHUB_DATABASE_URL",
+            "COMMONHUB_DOCS_URL",
+            "COMMONHUB_ENVIRONMENT",
+            "COMMONHUB_MAIL_FROM",
+            "COMMONHUB_PROXY",
+            "COMMONHUB_SMTP_URL",
+        )
         passed = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HOME")
         return given | {name: os.environ[name] for name in (*kept, *passed) if name in os.environ}
 
@@ -127,10 +135,10 @@ def public(fleet: Path) -> Public:
 
     An error with the first fault where there is no such commit.
     """
-    found = reading.read(trees.folder(fleet))
+    found = charter_checks.reader().read(trees.folder(fleet))
     if found.fleet is None:
         with contextlib.suppress(errors.CommonhubError):
-            before = sound.newest(history.FleetRepository(fleet))
+            before = sound.newest(history.FleetRepository(fleet), charter_checks.reader())
             if before is not None:
                 return Public.of(before[1].file)
         first = found.mistakes[0]

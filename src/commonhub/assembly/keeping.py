@@ -12,14 +12,15 @@ from pathlib import Path
 from django import db
 
 from commonhub.assembly import installation, memory
+from commonhub.assembly import records as audit_records
 from commonhub.engines import engine, rehearsal
 from commonhub.engines.local import engine as local
-from commonhub.engines.local import hub_process, ledger, look, route_book, servers
+from commonhub.engines.local import hub_process, ledger, look, portal_relay, route_book, servers
 from commonhub.engines.local import machine as machines
 from commonhub.engines.local.limits import detect
 from commonhub.frontdoor import door, proxy, routes
 from commonhub.ground import clock
-from commonhub.hubs import keeper, keeper_socket, records, wishes
+from commonhub.hubs import keeper, keeper_socket, records, tending, wishes
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def _local_engine(
         roads=route_book.RouteBook(book, client, portal_routes(of, public)),
         servers=people,
         processes=hub_process.HubProcesses(of.where, of.on),
+        portal=portal_relay.Portal(url=public.url, socket=of.web_socket),
     )
 
 
@@ -72,8 +74,10 @@ class Keeping:
             moved=self._move,
             answers=lambda file: installation.Public.of(file) == public,
         )
+        tends = tending.Tending(engines=engines, anchor_file=audit_records.anchors(of))
         self._keeper = keeper.Keeper(
             engines=engines,
+            tending=tends,
             wanted=wishes.Wishes(folder=of.fleet),
             book=records.Records(clock.system_clock),
             around=around,

@@ -1,9 +1,10 @@
-"""Who may sign in where: the shared passwords of hubs, for those who may read them on this machine."""
+"""Who may sign in where: accounts at the portal, or a hub's shared passwords for those who may read them on this machine."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from commonhub.assembly import installation
+from commonhub.communities import charter_checks
 from commonhub.engines.local import hub_folder
 from commonhub.fleet import desired, history, resolving, sound
 from commonhub.ground import errors
@@ -13,7 +14,7 @@ ANYBODY = "any name"
 
 @dataclass(frozen=True, kw_only=True)
 class HubLogin:
-    """One hub's address and passwords."""
+    """One hub's address, and how people sign in. The passwords count only where the hub has its own."""
 
     hub_id: str
     title: str
@@ -21,11 +22,12 @@ class HubLogin:
     login: hub_folder.Login
     admins: tuple[str, ...]
     anybody: str = ANYBODY
+    at_portal: bool = False  # people sign in with their account
 
 
 def hubs(of: installation.Installation) -> tuple[desired.DesiredHub, ...]:
     """The hubs in force: of the newest commit without mistakes."""
-    found = sound.newest(history.FleetRepository(of.fleet))
+    found = sound.newest(history.FleetRepository(of.fleet), charter_checks.reader())
     return resolving.resolve(found[1]) if found else ()
 
 
@@ -63,7 +65,14 @@ def login_of(of: installation.Installation, hub: desired.DesiredHub, public: ins
         raise errors.UnavailableError(
             f"{hub.id} is not prepared yet.", f"Run `commonhub up {of.fleet}` first."
         ) from None
-    return HubLogin(hub_id=hub.id, title=hub.title, url=url_of(hub, public), login=kept, admins=hub.admins)
+    return HubLogin(
+        hub_id=hub.id,
+        title=hub.title,
+        url=url_of(hub, public),
+        login=kept,
+        admins=hub.admins,
+        at_portal=hub.login is desired.LoginKind.COMMONHUB,
+    )
 
 
 def all_logins(of: installation.Installation) -> tuple[HubLogin, ...]:

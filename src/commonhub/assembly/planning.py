@@ -1,6 +1,7 @@
 """What would change: the fleet folder, or one of its commits, against what was last applied on this machine."""
 
 from commonhub.assembly import installation
+from commonhub.communities import charter_checks
 from commonhub.engines import engine
 from commonhub.engines.local import ledger
 from commonhub.fleet import history, reading, resolving, trees
@@ -35,9 +36,9 @@ def applied(of: installation.Installation) -> dict[str, plan.Applied]:
 def read(of: installation.Installation, *, committed: bool = False) -> reading.Reading:
     """The fleet as it stands in the folder, or as the newest commit has it."""
     if not committed:
-        return reading.read(trees.folder(of.fleet))
+        return charter_checks.reader().read(trees.folder(of.fleet))
     repository = history.FleetRepository(of.fleet)
-    return reading.read(repository.tree(repository.head().id))
+    return charter_checks.reader().read(repository.tree(repository.head().id))
 
 
 def steps(of: installation.Installation, found: reading.Reading) -> tuple[plan.Step, ...]:

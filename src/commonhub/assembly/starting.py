@@ -1,7 +1,9 @@
 """Starting and stopping one fleet on this machine: what `commonhub up` and `commonhub down` do."""
 
 import contextlib
+import dataclasses
 import http.client
+import json
 import os
 import signal
 import socket
@@ -9,11 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from commonhub.assembly import installation, memory, parts
-from commonhub.engines.local import ledger, machine
+from commonhub.assembly import accounts, founding, installation, memory, parts
+from commonhub.engines.local import ledger
 from commonhub.fleet import history
 from commonhub.ground import errors, process
 from commonhub.hubs import keeper_client
@@ -29,7 +30,7 @@ Tell = Callable[[str], None]
 """Told each thing that is done, in words."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Stopped:
     """What `down` ended."""
 
@@ -68,24 +69,10 @@ def _check_programs(of: installation.Installation) -> None:
 
 
 def _prepare_portal(of: installation.Installation, public: installation.Public) -> None:
-    """Tables, static files and the operator's login, made by the portal's own user."""
-    user = of.on.account(machine.WEB_ACCOUNT)
-    done = subprocess.run(
-        [str(of.on.python), "-m", "django", "prepare_portal"],
-        input=of.secret("operator_password").encode(),
-        env={**of.environment(public), "HOME": str(of.portal_state)},
-        cwd="/",
-        user=user,
-        group=user,
-        extra_groups=None if user is None else [],
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no words"]
-        raise errors.CommonhubError(
-            f"The portal's records could not be prepared: {last[0]}", "Mend that and try again."
-        )
+    """Tables, static files and the first person's account, made by the portal's own user."""
+    first = founding.founder(of)
+    wanted = {"first": dataclasses.asdict(first)} if first else {}
+    accounts.run_as_portal(of, public, "prepare_portal", json.dumps(wanted))
 
 
 def check_port(of: installation.Installation, public: installation.Public) -> None:

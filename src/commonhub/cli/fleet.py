@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from commonhub.assembly import installation, planning, starting
-from commonhub.cli import account, options, running, terminal
+from commonhub.cli import options, running, sitter, terminal
+from commonhub.communities import charter_checks
 from commonhub.fleet import history, models, reading, starter, trees, writing
 from commonhub.fleet.importing import twoi2c
 from commonhub.ground import errors
@@ -18,7 +19,7 @@ imports = typer.Typer(help="Bring in what runs elsewhere.", no_args_is_help=True
 
 def person() -> history.Person:
     """Who asks: the name and address that git knows, else the user of this machine."""
-    return history.person_here(fallback=account.name())
+    return history.person_here(fallback=sitter.name())
 
 
 def _is_free(folder: Path) -> bool:
@@ -34,7 +35,12 @@ def init(
         models.CommunityKind, typer.Option(prompt="Is it a community of research or of education?")
     ] = models.CommunityKind.EDUCATION,
     hub: Annotated[str, typer.Option(prompt="What is its hub called?")] = "First hub",
-    admin: Annotated[str, typer.Option(prompt="With which name will the hub's first administrator sign in?")] = "admin",
+    engineer: Annotated[
+        str, typer.Option(prompt="With which name will you sign in, who runs this?")
+    ] = starter.Answers.engineer,
+    admin: Annotated[
+        str, typer.Option(prompt="With which name will the community's first representative sign in?")
+    ] = starter.Answers.admin,
     url: Annotated[str, typer.Option(prompt="At which address will people find it?")] = "http://localhost:8000",
 ) -> None:
     """Ask a few questions and write a first community and hub."""
@@ -42,7 +48,9 @@ def init(
         raise errors.CommonhubError(
             f"{folder} is not an empty folder.", "Name a folder that is new, or edit the fleet in it."
         )
-    answers = starter.Answers(organisation=organisation, community=community, kind=kind, hub=hub, admin=admin, url=url)
+    answers = starter.Answers(
+        organisation=organisation, community=community, kind=kind, hub=hub, engineer=engineer, admin=admin, url=url
+    )
     files = starter.files(answers)
     for path, text in files.items():
         writing.write(folder / path, text)
@@ -62,7 +70,7 @@ def _say_faults(faults: tuple[errors.Fault, ...]) -> None:
 @terminal.in_words
 def validate(fleet: options.FleetArgument = options.HERE, as_json: options.JsonOption = False) -> None:
     """Check the fleet folder as it stands and report every fault at once."""
-    found = reading.read(trees.folder(fleet))
+    found = charter_checks.reader().read(trees.folder(fleet))
     if as_json:
         hubs = len(found.fleet.hubs) if found.fleet else None
         faults = [dataclasses.asdict(fault) for fault in found.faults]

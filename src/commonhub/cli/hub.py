@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commonhub.assembly import installation, logins
-from commonhub.cli import account, options, running, terminal
+from commonhub.cli import options, running, terminal
 
 app = typer.Typer(help="Wake, put to sleep, restart, read and enter one hub.", no_args_is_help=True)
 HubArgument = Annotated[
@@ -18,7 +18,7 @@ DONE = {"wake": "is awake", "sleep": "is asleep", "restart": "was restarted"}
 def _act(verb: str, name: str, of: installation.Installation, *, as_json: bool) -> None:
     hub = logins.named(of, name)
     begun = time.monotonic()
-    running.client(of).act(verb, hub.id, account.name())
+    running.client(of).act(verb, hub.id)
     seconds = time.monotonic() - begun
     url = logins.url_of(hub, installation.public(of.fleet))
     if as_json:
@@ -94,6 +94,9 @@ def login(
     """Show how people and administrators sign in to a hub."""
     of = installation.find(fleet, state)
     found = logins.login_of(of, logins.named(of, hub), installation.public(of.fleet))
+    if found.at_portal:
+        _say_portal_login(found, as_json=as_json)
+        return
     if as_json:
         terminal.say_json(
             {
@@ -110,3 +113,11 @@ def login(
     rows.append(("administrators", admins or "nobody yet: name them under `admins`", found.login.admin_password))
     terminal.say(found.url)
     terminal.table(("Who", "Sign in as", "Password"), rows)
+
+
+def _say_portal_login(found: logins.HubLogin, *, as_json: bool) -> None:
+    if as_json:
+        terminal.say_json({"hub": found.hub_id, "url": found.url, "login": "commonhub"})
+        return
+    terminal.say(found.url)
+    terminal.say("People sign in with their account at the portal. Who may is on the hub's access page there.")

@@ -6,8 +6,7 @@ from pathlib import Path
 import typer
 
 from commonhub.cli import options, terminal
-from commonhub.fleet import marked
-from commonhub.ground import errors
+from commonhub.ground import errors, marked
 from commonhub.responsibility import model as models
 from commonhub.responsibility import reading, tables
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commonhub.assembly import installation, logins, starting
+from commonhub.assembly import founding, installation, logins, starting
 from commonhub.cli import options, terminal
 from commonhub.ground import errors
 from commonhub.hubs import keeper_client
@@ -53,31 +53,49 @@ def _await_ready(of: installation.Installation, public: installation.Public) -> 
 
 
 def _tell(of: installation.Installation, public: installation.Public, *, as_json: bool) -> None:
-    found = logins.all_logins(of)
+    found, first = logins.all_logins(of), founding.founder(of)
     if as_json:
         terminal.say_json(
             {
                 "portal": public.url,
-                "operator_password_file": str(of.secrets / "operator_password"),
+                "first_person": first.handle if first else None,
+                "first_password_file": str(of.secrets / "first_password") if first else None,
                 "hubs": [{"id": each.hub_id, "title": each.title, "url": each.url} for each in found],
             }
         )
         return
-    rows = [("Portal (operator)", public.url, "operator", of.secret("operator_password"))]
-    rows += [(each.title, each.url, each.anybody, each.login.user_password) for each in found[:SHOWN]]
+    rows = [("Portal", public.url, first.handle, first.password)] if first else [("Portal", public.url, "", "")]
+    for each in found[:SHOWN]:
+        who = ("your account", "") if each.at_portal else (each.anybody, each.login.user_password)
+        rows.append((each.title, each.url, *who))
     terminal.say()
     terminal.table(("What", "Where", "Sign in as", "Password"), rows)
     if len(found) > SHOWN:
         terminal.say(f"… and {len(found) - SHOWN} more hubs: see the portal, or `commonhub status`.")
     terminal.say()
-    if found:
-        first = found[0]
+    _tell_next(public, found, first)
+
+
+def _tell_next(public: installation.Public, found: tuple[logins.HubLogin, ...], first: founding.Founder | None) -> None:
+    if first is None:
         terminal.say(
-            f"Click first: {first.url} (the hub is asleep and wakes as you come). Take any name and the password beside it."
+            "Nobody can sign in to the portal yet: name an engineer under `roles: site-reliability-engineer` "
+            "in fleet.yaml, and run this again."
         )
-        terminal.say(f"Administrators sign in with another password: commonhub hub login {first.hub_id}")
     else:
+        terminal.say(
+            f"Click first: {public.url}. Sign in as {first.handle}; the password holds until you change it there."
+        )
+        terminal.say(
+            "Everybody else named in the fleet's files gets a link to their account: commonhub account link NAME"
+        )
+    if not found:
         terminal.say("The fleet has no hub yet. Add one: commonhub init")
+    elif not any(each.at_portal for each in found):
+        terminal.say(
+            f"{found[0].url} is asleep and wakes as you come. Take any name and the password beside it; "
+            f"administrators have another: commonhub hub login {found[0].hub_id}"
+        )
 
 
 @terminal.in_words

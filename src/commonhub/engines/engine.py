@@ -1,6 +1,6 @@
 """The contract that every engine keeps, and the nouns in which it says what is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,10 +51,79 @@ class HubSeen:
     home_bytes: int | None = None  # all homes together, when last measured
 
 
+class Insiders(Protocol):
+    """What is done to people inside hubs. Each verb may be asked twice; it ends within two minutes or says why not.
+
+    Names of people are their names at the hub. A hub that sleeps is woken where that is needed, and falls asleep
+    again by itself. Every verb raises NotFoundError for a hub that was never prepared.
+    """
+
+    def login_secret(self, hub_id: str) -> str:
+        """What this hub shows to the portal as its client secret; the same for ever. Show it to nobody."""
+        ...
+
+    async def end_person(self, hub_id: str, user: str) -> None:
+        """After: none of their servers runs, their sessions and tokens at the hub are void; their files stay.
+
+        Whoever has an open page of somebody else's server keeps that page's connection for up to a minute.
+        An unknown person: nothing happens. A hub that cannot wake: their servers are stopped, then an error says so.
+        """
+        ...
+
+    async def groups_seen(self, hub_id: str) -> Mapping[str, frozenset[str]] | None:
+        """Who is in the groups that carry roles (`sign_on.GROUPS_WITH_ROLES`), by group; None while it is not awake."""
+        ...
+
+    async def set_members(
+        self, hub_id: str, group: str, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> None:
+        """After: people whom the hub knows have, or have lost, the group's role. Unknown people are skipped.
+
+        RefusedError for a group that carries no role; NotFoundError where the hub has no such groups, because
+        people do not sign in to it at the portal.
+        """
+        ...
+
+    async def admins_seen(self, hub_id: str) -> frozenset[str] | None:
+        """Who is marked as JupyterHub's own administrator; None while the hub is not awake."""
+        ...
+
+    async def start_server(self, hub_id: str, user: str) -> None:
+        """After: the person's server answers. NotFoundError for somebody who has never signed in at the hub."""
+        ...
+
+    async def stop_server(self, hub_id: str, user: str) -> None:
+        """After: the person's default server does not run. Not running, or nobody of that name: nothing happens."""
+        ...
+
+    async def open_server(self, hub_id: str, owner: str, *, to: str, until: datetime) -> None:
+        """After: `to`, and nobody else who could not before, may open the owner's server until `until`; again: `until` moves.
+
+        NotFoundError where one of the two has never signed in at the hub. It works when the server runs or will run.
+        """
+        ...
+
+    async def close_server(self, hub_id: str, owner: str, *, to: str) -> None:
+        """After: `to` may no longer open it: new pages at once, pages that are open within a minute."""
+        ...
+
+    async def who_changed(self, hub_id: str, group: str, user: str) -> str:
+        """Who last changed the members of `group` in JupyterHub's panel ("" as the group: who changed `user` itself).
+
+        "" where the hub's log does not tell. JupyterHub does not write which member it was.
+        """
+        ...
+
+
 class Engine(Protocol):
     """Runs hubs. Every verb may be asked twice and may be interrupted at any line: asking again completes it."""
 
     name: str
+
+    @property
+    def inside(self) -> Insiders:
+        """What is done to people inside its hubs."""
+        ...
 
     async def observe(self) -> Mapping[str, HubSeen]:
         """All hubs that this engine has ever prepared, by id, as they are now. Changes nothing."""

@@ -1,57 +1,61 @@
 """What no file can know by itself: addresses that meet, lists that are missing, limits below guarantees. Pure."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
-from commonhub.fleet import desired, models, names, resolving
+from commonhub.fleet import agreements, desired, lines, models, names, resolving
 from commonhub.ground import errors
 
-Lines = Mapping[str, Mapping[str, int]]  # file: outermost key: line
-
-# What a hub on this machine does today; the other kinds wait for the portal's own login.
-SERVED_LOCALLY = frozenset({desired.LoginKind.SHARED_PASSWORD})
+# What a hub on this machine does by itself; people reach the other kinds through the portal.
+SERVED_LOCALLY = frozenset({desired.LoginKind.COMMONHUB, desired.LoginKind.SHARED_PASSWORD})
 
 
-def across(fleet: models.Fleet, lines: Lines) -> Iterator[errors.Fault]:
+def across(fleet: models.Fleet, where: lines.Lines) -> Iterator[errors.Fault]:
     """The faults of the fleet as a whole, and those between its hubs."""
-    yield from _fleet(fleet.file, lines)
-    yield from _addresses(fleet, lines)
+    yield from _fleet(fleet.file, where)
+    yield from _addresses(fleet, where)
+    yield from _roles_of_all(fleet.file, where)
+    for community in fleet.communities:
+        yield from _agreed(community, where)
 
 
-def within(fleet: models.FleetFile, hub: models.Hub, lines: Lines) -> Iterator[errors.Fault]:
+def within(fleet: models.FleetFile, hub: models.Hub, where: lines.Lines) -> Iterator[errors.Fault]:
     """The faults of one hub under the fleet's defaults, and warnings about what is accepted but not served as written."""
     wanted = resolving.resolve_one(fleet, "", hub)
-    place = _Place(f"communities/{hub.community}/hubs/{hub.name}.yaml", lines)
+    place = _Place(f"communities/{hub.community}/hubs/{hub.name}.yaml", where)
     yield from _limits(wanted, place)
     yield from _staff(fleet, hub, place)
     yield from _warnings(wanted, place)
+    yield from _people(hub.file, wanted.login, place)
 
 
 class _Place:
     """One file, to make faults about its keys."""
 
-    def __init__(self, file: str, lines: Lines) -> None:
-        self._file, self._lines = file, lines.get(file, {})
+    def __init__(self, file: str, where: lines.Lines) -> None:
+        self._file, self._where = file, where
 
     def fault(self, key: str, problem: str, mend: str, *, warning: bool = False) -> errors.Fault:
-        line = self._lines.get(key, 1)
-        return errors.Fault(file=self._file, line=line, problem=problem, mend=mend, warning=warning)
+        return self._where.fault(self._file, (key,), problem, mend, warning=warning)
 
 
-def _fleet(fleet: models.FleetFile, lines: Lines) -> Iterator[errors.Fault]:
-    place = _Place("fleet.yaml", lines)
+def _fleet(fleet: models.FleetFile, where: lines.Lines) -> Iterator[errors.Fault]:
+    place = _Place("fleet.yaml", where)
     if fleet.routing is models.Routing.HOSTS and names.is_bare_address(fleet.host):
         problem = f"No hub can have a name of its own below the bare address {fleet.host}."
         yield place.fault("url", problem, "Write routing: paths, or give a host name as url.")
     if fleet.defaults.staff_admins is not None and fleet.defaults.staff_admins not in fleet.staff:
         yield place.fault("defaults", *_no_list(fleet, fleet.defaults.staff_admins))
+    kind = fleet.defaults.login.kind if fleet.defaults.login else desired.LoginKind.COMMONHUB
+    if kind is desired.LoginKind.COMMONHUB and (fleet.defaults.admins or fleet.defaults.staff_admins):
+        yield place.fault("defaults", *_ADMINS, warning=True)
 
 
-def _addresses(fleet: models.Fleet, lines: Lines) -> Iterator[errors.Fault]:
+def _addresses(fleet: models.Fleet, where: lines.Lines) -> Iterator[errors.Fault]:
     host, by_path = fleet.file.host, fleet.file.routing is models.Routing.PATHS
     taken: dict[str, models.Hub] = {}
     for hub in fleet.hubs:
-        place = _Place(f"communities/{hub.community}/hubs/{hub.name}.yaml", lines)
+        place = _Place(f"communities/{hub.community}/hubs/{hub.name}.yaml", where)
         label = names.label(hub.community, hub.name)
         if len(label) > names.LONGEST_LABEL:
             problem = f"The address {label!r} would be longer than {names.LONGEST_LABEL} letters."
@@ -108,3 +112,65 @@ def _warnings(hub: desired.DesiredHub, place: _Place) -> Iterator[errors.Fault]:
         keys = ", ".join(list(hub.extra)[:4])
         problem = f"What stands below extra ({keys}) is passed on unread."
         yield place.fault("extra", problem, "An engineer has to look at each change of it.", warning=True)
+
+
+_ADMINS = (
+    "Where people sign in with their account at the portal, admins makes nobody an administrator.",
+    "Name hub administrators under roles: in community.yaml.",
+)
+
+
+def _people(file: models.HubFile, login: desired.LoginKind, place: _Place) -> Iterator[errors.Fault]:
+    """What is said about people and does not hold with this kind of login."""
+    by_portal = login is desired.LoginKind.COMMONHUB
+    if by_portal and (file.admins or file.staff_admins):
+        yield place.fault("admins" if file.admins else "staff_admins", *_ADMINS, warning=True)
+    if not by_portal and "access" in file.model_fields_set:
+        problem = f"access does not hold where people sign in by {login.value}."
+        yield place.fault("access", problem, "Write login: {kind: commonhub}, or take access out.", warning=True)
+
+
+def _roles_of_all(file: models.FleetFile, where: lines.Lines) -> Iterator[errors.Fault]:
+    yield from _twice_in_roles("fleet.yaml", file.roles, where)
+    for role, entries in file.roles.items():
+        for number, entry in enumerate(entries):
+            if entry.hub is not None:
+                problem = "Somebody here serves all communities and cannot be only for one hub."
+                mend = "Name them under roles: in the community.yaml of that hub."
+                yield where.fault("fleet.yaml", ("roles", role, number, "hub"), problem, mend)
+
+
+def _agreed(community: models.Community, where: lines.Lines) -> Iterator[errors.Fault]:
+    """The roles and the agreement of one community."""
+    path = f"communities/{community.name}/community.yaml"
+    roles, departures = community.file.roles, community.file.agreement.departures
+    yield from _twice_in_roles(path, roles, where)
+    for number in _repeated([(each.responsibility, each.hub) for each in departures]):
+        problem = f"Who carries {departures[number].responsibility} stands twice."
+        yield where.fault(path, ("agreement", "departures", number), problem, "Keep one of them.")
+    spots: list[tuple[str | None, tuple[object, ...]]] = [
+        (entry.hub, ("roles", role, number)) for role, entries in roles.items() for number, entry in enumerate(entries)
+    ]
+    spots += [(each.hub, ("agreement", "departures", number)) for number, each in enumerate(departures)]
+    for hub, spot in spots:
+        if hub is not None and not where.stands(f"communities/{community.name}/hubs/{hub}.yaml"):
+            near = difflib.get_close_matches(hub, [known.name for known in community.hubs], n=1)
+            mend = f"Did you mean {near[0]!r}?" if near else "Name one of the files in hubs/, without .yaml."
+            yield where.fault(path, (*spot, "hub"), f"The community has no hub {hub!r}.", mend)
+
+
+def _twice_in_roles(path: str, roles: agreements.Roles, where: lines.Lines) -> Iterator[errors.Fault]:
+    for role, entries in roles.items():
+        keys = [entry.key for entry in entries]
+        for number in _repeated(keys):
+            problem = f"{keys[number][0]} stands twice as {role}."
+            yield where.fault(path, ("roles", role, number), problem, "Keep one of them.")
+
+
+def _repeated(keys: Sequence[object]) -> Iterator[int]:
+    """The places at which something stands that stood before."""
+    seen: set[object] = set()
+    for number, key in enumerate(keys):
+        if key in seen:
+            yield number
+        seen.add(key)

@@ -20,6 +20,7 @@ class Egress(StrEnum):
 class LoginKind(StrEnum):
     """How people sign in to a hub."""
 
+    COMMONHUB = "commonhub"  # with the account that they have at the portal
     SHARED_PASSWORD = "shared-password"  # noqa: S105 - the kind's name, not a password
     CILOGON = "cilogon"
     GITHUB = "github"
@@ -46,7 +47,7 @@ class DesiredHub:
     engine: str = "local"
     addresses: tuple[str, ...]
     base_path: str = "/"  # where the hub lives below its address; "/" unless routing is by path
-    login: LoginKind = LoginKind.SHARED_PASSWORD
+    login: LoginKind = LoginKind.COMMONHUB
     login_options: Mapping[str, object] = field(default_factory=dict)
     admins: tuple[str, ...] = ()
     memory_guarantee: int | None = None

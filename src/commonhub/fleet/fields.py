@@ -1,5 +1,7 @@
 """The kinds of values in fleet files: each checks itself, refuses in words, and describes itself in JSON Schema."""
 
+import datetime as dt
+import re
 import zoneinfo
 from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import urlsplit
@@ -10,6 +12,13 @@ import pydantic_core
 from commonhub.fleet import names, quantities
 
 NO_LIMIT: Final = "none"
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Model(pydantic.BaseModel):
+    """Unknown keys are faults; values never change. The words below each key stand in the reference and in editors."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def refuse(problem: str, mend: str) -> NoReturn:
@@ -47,6 +56,43 @@ def _host(value: str) -> str:
     if not names.is_host(value):
         refuse(f"{value!r} is no host name.", "Write it like hub.example.org: small letters, no port, no path.")
     return value
+
+
+def _handle(value: str) -> str:
+    if not names.is_handle(value):
+        refuse(f"{value!r} cannot be the name of an account.", names.HANDLE_RULE)
+    if value in names.KEPT_HANDLES:
+        refuse(f"The account name {value!r} is kept for the service.", "Choose another.")
+    return value
+
+
+def _name(value: str) -> str:
+    if not names.is_name(value):
+        refuse(f"{value!r} cannot be a name.", names.RULE)
+    return value
+
+
+def _id(value: str) -> str:
+    if not names.is_id(value):
+        refuse(f"{value!r} cannot be a word of the responsibility model.", "Use small letters, digits and hyphens.")
+    return value
+
+
+def _mail_domain(value: str) -> str:
+    if not names.is_host(value) or "." not in value:
+        refuse(f"{value!r} is no domain of e-mail addresses.", "Write what follows the @, such as uni.example.edu.")
+    return value
+
+
+def _day(value: object) -> dt.date:
+    if type(value) is dt.date:
+        return value
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    refuse(f"{value!r} is no day.", "Write it as year-month-day, such as 2026-03-31.")
 
 
 def _source(value: str) -> str:
@@ -100,6 +146,10 @@ def _pattern(kind: str, what: str, pattern: str) -> pydantic.WithJsonSchema:
     return pydantic.WithJsonSchema({"type": ["string", kind], "pattern": pattern, "description": what})
 
 
+def _word(what: str, pattern: str) -> pydantic.WithJsonSchema:
+    return pydantic.WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "description": what})
+
+
 _SIZE_PATTERN: Final = r"^(none|\d+(\.\d+)? ?([kKMGTP]i?)?B?)$"
 Size = Annotated[
     int | Literal["none"],
@@ -121,9 +171,20 @@ Age = Annotated[
     pydantic.PlainValidator(_age),
     _pattern("integer", "A time such as 12h or 7d, or none.", r"^(none|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$"),
 ]
+Day = Annotated[
+    dt.date,
+    pydantic.PlainValidator(_day),
+    pydantic.WithJsonSchema({"type": "string", "format": "date", "description": "A day such as 2026-03-31."}),
+]
+Handle = Annotated[str, pydantic.AfterValidator(_handle), _word("The name of an account.", names.HANDLE_PATTERN)]
+Name = Annotated[str, pydantic.AfterValidator(_name), _word(names.RULE, names.PATTERN)]
+Id = Annotated[str, pydantic.AfterValidator(_id), _word("An id of the responsibility model.", names.ID_PATTERN)]
+MailDomain = Annotated[str, pydantic.AfterValidator(_mail_domain)]
 Word = Annotated[str, pydantic.Field(min_length=1, max_length=300)]
 Title = Annotated[str, pydantic.Field(min_length=1, max_length=200)]
 Text = Annotated[str, pydantic.Field(max_length=5000)]
+Reason = Annotated[str, pydantic.Field(min_length=1, max_length=5000)]
+Terms = Annotated[str, pydantic.Field(max_length=50_000)]
 Host = Annotated[str, pydantic.AfterValidator(_host)]
 Source = Annotated[str, pydantic.AfterValidator(_source)]
 Interface = Annotated[str, pydantic.AfterValidator(_interface)]

@@ -202,8 +202,8 @@ class FleetRepository:
 
     def _files(self, top: pygit2.Tree) -> Iterator[tuple[str, str, bool]]:
         for child in top:
-            if child.name == "fleet.yaml" and not isinstance(child, pygit2.Tree):
-                yield "fleet.yaml", str(child.id), child.filemode == FileMode.LINK
+            if child.name in trees.TOP and not isinstance(child, pygit2.Tree):
+                yield str(child.name), str(child.id), child.filemode == FileMode.LINK
             elif child.name == "communities" and isinstance(child, pygit2.Tree):
                 yield from self._below_tree(child, "communities")
 

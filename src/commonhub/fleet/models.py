@@ -9,9 +9,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-import pydantic
-
-from commonhub.fleet import desired, fields
+from commonhub.fleet import agreements, desired, fields
 
 
 class Routing(StrEnum):
@@ -43,13 +41,7 @@ class Homes(StrEnum):
     TEMPORARY = "temporary"
 
 
-class Model(pydantic.BaseModel):
-    """Unknown keys are faults; values never change. The words below each key stand in the reference and in editors."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Memory(Model):
+class Memory(fields.Model):
     """Memory: what is surely there, and the most that may be taken."""
 
     guarantee: fields.Size | None = None
@@ -58,7 +50,7 @@ class Memory(Model):
     """The most that may be taken; `none` for no limit."""
 
 
-class Cpu(Model):
+class Cpu(fields.Model):
     """Processor cores: what is surely there, and the most that may be taken."""
 
     guarantee: fields.Cores | None = None
@@ -67,7 +59,7 @@ class Cpu(Model):
     """The most that may be taken; `none` for no limit."""
 
 
-class Parts(Model):
+class Parts(fields.Model):
     """Memory and cores of one part of a service."""
 
     memory: Memory | None = None
@@ -83,7 +75,7 @@ class Server(Parts):
     """The container image, with its tag. Kubernetes only."""
 
 
-class FileServer(Model):
+class FileServer(fields.Model):
     """The server of the homes in a Kubernetes cluster."""
 
     disk: fields.Word | None = None
@@ -100,7 +92,7 @@ class FileServer(Model):
     """What the part that enlarges the disk may use."""
 
 
-class Storage(Model):
+class Storage(fields.Model):
     """The homes of a hub's people."""
 
     home_quota: fields.Size | None = None
@@ -111,7 +103,7 @@ class Storage(Model):
     """Where the homes live in a Kubernetes cluster."""
 
 
-class Cull(Model):
+class Cull(fields.Model):
     """When servers that nobody uses are stopped. Files stay."""
 
     idle: fields.Duration | None = None
@@ -122,7 +114,7 @@ class Cull(Model):
     """How often this is looked at."""
 
 
-class Login(Model):
+class Login(fields.Model):
     """How people sign in, and who may."""
 
     kind: desired.LoginKind
@@ -149,7 +141,7 @@ class Login(Model):
     """The word on the button of the login page."""
 
 
-class Organisation(Model):
+class Organisation(fields.Model):
     """An organisation that stands behind a hub."""
 
     name: fields.Title | None = None
@@ -160,7 +152,7 @@ class Organisation(Model):
     """The address of its logo."""
 
 
-class Homepage(Model):
+class Homepage(fields.Model):
     """Who stands behind a hub, as its login page shows it."""
 
     organisation: Organisation | None = None
@@ -173,7 +165,7 @@ class Homepage(Model):
     """Who pays for it."""
 
 
-class Settings(Model):
+class Settings(fields.Model):
     """What a hub says, and what `defaults` in fleet.yaml may say for all hubs."""
 
     engine: EngineName | None = None
@@ -181,7 +173,7 @@ class Settings(Model):
     login: Login | None = None
     """How people sign in. A hub's login replaces the default one as a whole."""
     admins: tuple[fields.Word, ...] | None = None
-    """Hub administrators, by the name they sign in with. Those in `defaults` are added to each hub's own."""
+    """Administrators in JupyterHub, where people do not sign in at the portal; those in `defaults` are added."""
     staff_admins: fields.Word | None = None
     """The list below `staff` in fleet.yaml whose people administer the hub too."""
     server: Server | None = None
@@ -209,31 +201,15 @@ class HubFile(Settings):
     """What it is for, in a sentence or two."""
     domains: tuple[fields.Host, ...] = ()
     """Host names besides the one that the hub has by itself."""
+    access: agreements.Access = agreements.Access()
+    """Who may use the hub, where people sign in with their account at the portal. A change restarts nothing."""
     homepage: Homepage | None = None
     """Who stands behind the hub."""
     extra: dict[str, Any] = {}
     """Raw chart values, passed on unread. An engineer has to look at each change."""
 
 
-class Person(Model):
-    """Somebody, and how to write to them."""
-
-    name: fields.Title
-    """Their name."""
-    email: fields.Word | None = None
-    """Their e-mail address."""
-
-
-class People(Model):
-    """Who speaks for a community, and who accompanies it."""
-
-    representatives: tuple[Person, ...] = ()
-    """Who decides for the community."""
-    guide: Person | None = None
-    """Who of the service accompanies it."""
-
-
-class CommunityFile(Model):
+class CommunityFile(fields.Model):
     """`communities/<community>/community.yaml`: who is served."""
 
     title: fields.Title
@@ -248,11 +224,13 @@ class CommunityFile(Model):
     """Where they are."""
     time_zone: fields.TimeZone | None = None
     """Their time zone, such as Africa/Blantyre."""
-    people: People = People()
-    """Who speaks for them."""
+    roles: agreements.Roles = {}
+    """Who is in which role here, by the role's id in the responsibility model."""
+    agreement: agreements.Agreement = agreements.Agreement()
+    """What is agreed on with the service besides the usual."""
 
 
-class FleetFile(Model):
+class FleetFile(fields.Model):
     """`fleet.yaml`: the whole service."""
 
     name: fields.Title
@@ -267,6 +245,8 @@ class FleetFile(Model):
     """What holds for each hub that does not say otherwise."""
     staff: dict[fields.Word, tuple[fields.Word, ...]] = {}
     """Lists of the service's own people, by the names they sign in with."""
+    roles: agreements.Roles = {}
+    """Who is in which role for all communities, by the role's id in the responsibility model."""
 
     @property
     def host(self) -> str:
@@ -316,6 +296,7 @@ class Fleet:
 
     file: FleetFile
     communities: tuple[Community, ...]
+    responsibilities: bytes | None = None  # responsibilities.yaml as it stands; who knows the model reads it
     revision: str = ""  # the commit that was read; "" for a working folder
 
     @property

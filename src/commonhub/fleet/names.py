@@ -6,10 +6,32 @@ from typing import Final
 
 PATTERN: Final = r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?"
 HOST_PATTERN: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HANDLE_PATTERN: Final = r"[a-z][a-z0-9-]{0,30}[a-z0-9]"
+HANDLE_RULE: Final = "Use 2 to 32 small letters a-z, digits and hyphens, with a letter first and no hyphen last."
+ID_PATTERN: Final = r"[a-z][a-z0-9-]{0,59}"
 LONGEST_LABEL: Final = 63  # RFC 1035, 2.3.4
 RULE: Final = "Use 1 to 40 small letters a-z, digits and hyphens, with a letter or digit first and last."
 
 _NAME: Final = re.compile(PATTERN)
+KEPT_HANDLES: Final = frozenset(
+    {
+        "admin",
+        "administrator",
+        "commonhub",
+        "hub",
+        "machine",
+        "nobody",
+        "operator",
+        "root",
+        "service",
+        "support",
+        "system",
+    }
+)
+"""Names of accounts with which a person could pass for the service."""
+
+_HANDLE: Final = re.compile(HANDLE_PATTERN)
+_ID: Final = re.compile(ID_PATTERN)
 _HOST: Final = re.compile(HOST_PATTERN)
 _PLAIN: Final = frozenset({"main", "hub", "prod"})  # a hub so named goes by the name of its community
 
@@ -17,14 +39,26 @@ PACKAGE_SOURCES: Final = ("pypi", "conda-forge", "cran")  # the sources that eng
 
 # First parts of paths that the portal and the front door keep for themselves where hubs live on paths.
 RESERVED_PATHS: Final = frozenset({
-    "accounts", "admin", "api", "changes", "communities", "docs", "fleet", "health", "healthz", "help", "hub", "hubs",
-    "login", "logout", "metrics", "people", "search", "services", "settings", "static", "status", "user",
+    "account", "accounts", "admin", "api", "asks", "audit", "changes", "communities", "docs", "fleet", "health",
+    "healthz", "help", "hub", "hubs", "identity", "invitations", "joined", "language", "leaves", "login", "logout",
+    "may", "metrics", "notices", "people", "responsibility", "search", "services", "settings", "sign-in", "sign-out",
+    "static", "status", "user",
 })  # fmt: skip
 
 
 def is_name(text: str) -> bool:
     """Whether a community or a hub may be called so."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_handle(text: str) -> bool:
+    """Whether a person's account may be called so."""
+    return _HANDLE.fullmatch(text) is not None
+
+
+def is_id(text: str) -> bool:
+    """Whether a role or a responsibility of the model may be called so."""
+    return _ID.fullmatch(text) is not None
 
 
 def is_host(text: str) -> bool:

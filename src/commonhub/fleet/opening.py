@@ -9,6 +9,7 @@ from typing import Final
 
 import pygit2
 
+from commonhub.fleet import trees
 from commonhub.ground import errors
 
 # A fleet may belong to another user than the one who runs Commonhub as a service. Git refuses such folders because
@@ -69,8 +70,9 @@ def owned(folder: Path, repository: pygit2.Repository) -> Iterator[None]:
         if os.geteuid() == 0 and owner.st_uid != 0:
             _hand_over(Path(repository.path), owner.st_uid, owner.st_gid)
             _hand_over(folder / "communities", owner.st_uid, owner.st_gid)
-            if (folder / "fleet.yaml").exists():
-                os.chown(folder / "fleet.yaml", owner.st_uid, owner.st_gid, follow_symlinks=False)
+            for name in trees.TOP:
+                if (folder / name).exists():
+                    os.chown(folder / name, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _hand_over(path: Path, user: int, group: int) -> None:

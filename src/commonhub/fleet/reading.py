@@ -1,19 +1,24 @@
 """From files to a fleet, or to every fault at once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pydantic
 
-from commonhub.fleet import checking, collecting, marked, models, names, trees, wording
-from commonhub.ground import errors
+from commonhub.fleet import checking, collecting, fields, lines, models, names, trees, wording
+from commonhub.ground import errors, marked
 
 _PLACES = (
     (re.compile(r"fleet\.yaml"), models.FleetFile),
     (re.compile(r"communities/([^/]+)/community\.yaml"), models.CommunityFile),
     (re.compile(r"communities/([^/]+)/hubs/([^/]+)\.yaml"), models.HubFile),
 )
+
+
+Check = Callable[[models.Fleet, lines.Lines], Iterable[errors.Fault]]
+"""Faults that only somebody further up can find, such as a role that the responsibility model does not know.
+It is called where fleet.yaml can be read; communities and hubs whose files have faults are absent from the fleet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +41,22 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class FileRead:
-    """One file as read: its model or None, its faults, and the lines of its outermost keys."""
+    """One file as read: its model or None, its faults, and the lines of its outermost keys.
 
-    model: models.Model | None
+    `data` is kept of responsibilities.yaml alone, which has its own reader further up.
+    """
+
+    model: fields.Model | None
     faults: tuple[errors.Fault, ...]
     lines: Mapping[str, int] = field(default_factory=dict)
+    data: bytes | None = None
 
 
 class Reader:
     """Reads trees and remembers each file by its content, so that a second reading parses only what changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, checks: Sequence[Check] = ()) -> None:
+        self._checks = tuple(checks)
         self._known: dict[tuple[str, str], FileRead] = {}
         # What was found in a hub, with the two models that it was found in: the fleet's and the hub's.
         self._checked: dict[str, tuple[models.FleetFile, models.HubFile, tuple[errors.Fault, ...]]] = {}
@@ -69,26 +79,30 @@ class Reader:
         fleet, more = _assemble(files, tree.revision)
         faults.extend(more)
         if fleet is not None:
-            faults.extend(self._check(fleet, {path: read.lines for path, read in files.items()}))
+            outermost = {path: read.lines for path, read in files.items()}
+            entries = {entry.path: entry for entry in tree.entries}
+            faults.extend(self._check(fleet, lines.Lines(outermost=outermost, entries=entries)))
         ordered = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.problem)))
         sound = all(fault.warning for fault in ordered)
         return Reading(fleet=fleet if sound else None, faults=ordered)
 
-    def _check(self, fleet: models.Fleet, lines: checking.Lines) -> Iterator[errors.Fault]:
-        yield from checking.across(fleet, lines)
+    def _check(self, fleet: models.Fleet, where: lines.Lines) -> Iterator[errors.Fault]:
+        yield from checking.across(fleet, where)
+        for check in self._checks:
+            yield from check(fleet, where)
         checked = self._checked
         self._checked = {}
         for hub in fleet.hubs:
             known = checked.get(hub.id)
             if known is None or known[0] is not fleet.file or known[1] is not hub.file:
-                known = (fleet.file, hub.file, tuple(checking.within(fleet.file, hub, lines)))
+                known = (fleet.file, hub.file, tuple(checking.within(fleet.file, hub, where)))
             self._checked[hub.id] = known
             yield from known[2]
 
 
-def read(tree: trees.Tree) -> Reading:
+def read(tree: trees.Tree, *, checks: Sequence[Check] = ()) -> Reading:
     """Read a tree once; whoever reads again and again keeps a `Reader`."""
-    return Reader().read(tree)
+    return Reader(checks=checks).read(tree)
 
 
 def read_text(path: str, text: str) -> tuple[errors.Fault, ...]:
@@ -98,12 +112,14 @@ def read_text(path: str, text: str) -> tuple[errors.Fault, ...]:
 
 
 def _read_file(entry: trees.Entry) -> FileRead:
+    if entry.path == trees.RESPONSIBILITIES:
+        return FileRead(model=None, faults=(), data=entry.load())
     model = next((kind for place, kind in _PLACES if place.fullmatch(entry.path)), None)
     if model is None:
         return FileRead(model=None, faults=(_stray(entry.path),))
     source = marked.read(entry.load(), entry.path)
     faults = [*_misnamed(entry.path), *source.faults]
-    value: models.Model | None = None
+    value: fields.Model | None = None
     if source.value is not None:
         try:
             value = model.model_validate(source.value)
@@ -165,4 +181,7 @@ def _assemble(files: Mapping[str, FileRead], revision: str) -> tuple[models.Flee
     built = tuple(
         models.Community(name=name, file=file, hubs=tuple(hubs.get(name, ()))) for name, file in communities.items()
     )
-    return models.Fleet(file=top.model, communities=built, revision=revision), faults
+    model = files.get(trees.RESPONSIBILITIES)
+    return models.Fleet(
+        file=top.model, communities=built, responsibilities=model.data if model else None, revision=revision
+    ), faults

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pydantic
 
-from commonhub.fleet import desired, fields, models, names, quantities, schemas, writing
+from commonhub.fleet import agreements, desired, fields, models, names, quantities, schemas, writing
 
 _HEAD: Final = f"""# The fleet folder
 
@@ -26,6 +26,7 @@ A fleet is a folder of YAML under git:
 
 ```
 fleet.yaml                          the whole service
+responsibilities.yaml               where the responsibility model differs from the one that is shipped; may be absent
 communities/<name>/community.yaml   who is served
 communities/<name>/hubs/<hub>.yaml  one JupyterHub
 ```
@@ -51,6 +52,7 @@ are faults, because somebody meant something by them.
 | time | `90s`, `10m`, `1h30m`, `7d` | a plain number counts seconds |
 | cores | `0.5`, `2`, `none` | processor cores |
 | host | `hub.example.org` | small letters, no port, no path |
+| day | `2026-03-31` | year, month, day |
 
 ## Where a hub answers
 
@@ -58,6 +60,12 @@ With `routing: hosts` a hub has the host name `<community>.<host of url>` when i
 like its community, and `<hub>-<community>.<host of url>` otherwise. With `routing: paths` the same word is its first
 path: `<url>/<community>/`. `domains` are further host names. Two hubs with one address are a fault.
 With `routing: paths` these words belong to Commonhub: {", ".join(f"`{word}`" for word in sorted(names.RESERVED_PATHS))}.
+
+## People
+
+A `login` is the name of a person's account at the portal: 2 to 32 small letters a-z, digits and hyphens, with a letter
+first and no hyphen last. Roles and responsibilities are named by their ids in the [responsibility model](responsibilities.md).
+Who is on a hub's list is a record and stands in no file. Changes of `roles`, `agreement` and `access` restart no hub.
 
 ## Defaults
 
@@ -88,6 +96,15 @@ _NAMED: Final[tuple[tuple[Any, str], ...]] = (
     (fields.Source, "source"),
     (fields.Interface, "path"),
     (fields.TimeZone, "time zone"),
+    (fields.Day, "day"),
+    (fields.Handle, "account"),
+    (fields.Name, "name"),
+    (fields.Id, "id"),
+    (fields.MailDomain, "domain"),
+)
+_LISTED: Final[tuple[tuple[Any, str], ...]] = (
+    (agreements.Roles, "for each role's id a list of entries: see below"),
+    (tuple[agreements.Departure, ...], "list of entries: see below"),
 )
 
 
@@ -98,6 +115,8 @@ def page() -> str:
         ("`fleet.yaml`", models.FleetFile),
         ("`community.yaml`", models.CommunityFile),
         ("A hub's file", models.HubFile),
+        ("An entry below `roles`", agreements.RoleEntry),
+        ("An entry below `agreement > departures`", agreements.Departure),
     ):
         sections.append(
             f"## {title}\n\n| key | value | meaning | when absent |\n|---|---|---|---|\n"
@@ -136,6 +155,8 @@ def _absent(path: tuple[str, ...], info: Any) -> str:
         timed = _BUILT_IN[path].startswith(("sleep", "cull"))
         return f"`{(quantities.duration_text(value) if value else fields.NO_LIMIT) if timed else value}`"
     default = info.default
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f"`{default}`" if isinstance(default, str) and default else ""
 
 
@@ -149,6 +170,9 @@ def _kind(kind: Any, metadata: list[Any]) -> str:
     named = next((word for known, word in _NAMED if kind == known or typing.get_args(known)[1] in metadata), "")
     if named or typing.get_origin(kind) is typing.Annotated:
         return named or _kind(typing.get_args(kind)[0], [])
+    for listed, words in _LISTED:
+        if kind == listed:
+            return words
     if typing.get_origin(kind) is tuple:
         return f"list of {_kind(typing.get_args(kind)[0], [])}"
     if isinstance(kind, type) and issubclass(kind, enum.Enum):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from commonhub.fleet import collecting, desired, fields, models, names
 
@@ -66,6 +67,15 @@ def base_path(fleet: models.FleetFile, hub: models.Hub) -> str:
     return f"/{names.label(hub.community, hub.name)}/" if fleet.routing is models.Routing.PATHS else "/"
 
 
+def url(fleet: models.FleetFile, hub: models.Hub) -> str:
+    """Where people find a hub: its first address with the scheme and port of the fleet's own."""
+    parts = urlsplit(fleet.url)
+    port = f":{parts.port}" if parts.port else ""
+    host = addresses(fleet, hub)[0]
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{port}{base_path(fleet, hub)}"
+
+
 def _hub(fleet: models.FleetFile, below: dict[str, Any], title: str, hub: models.Hub) -> desired.DesiredHub:
     file = hub.file
     said = below | _said(file)
@@ -79,14 +89,14 @@ def _hub(fleet: models.FleetFile, below: dict[str, Any], title: str, hub: models
         description=file.description,
         addresses=addresses(fleet, hub),
         base_path=base_path(fleet, hub),
-        admins=_admins(fleet, file),
+        admins=admins(fleet, file),
         homepage=_mapping(file.homepage),
         extra=file.extra,
         **said,
     )
 
 
-def _admins(fleet: models.FleetFile, file: models.HubFile) -> tuple[str, ...]:
+def admins(fleet: models.FleetFile, file: models.HubFile) -> tuple[str, ...]:
     """The fleet's admins are admins of each hub; a hub adds its own, and may add a list of staff."""
     staff = file.staff_admins or fleet.defaults.staff_admins
     people = (*(fleet.defaults.admins or ()), *(file.admins or ()), *(fleet.staff.get(staff, ()) if staff else ()))
@@ -129,5 +139,5 @@ def _said(settings: models.Settings) -> dict[str, Any]:
     return said
 
 
-def _mapping(model: models.Model | None) -> dict[str, Any]:
+def _mapping(model: fields.Model | None) -> dict[str, Any]:
     return model.model_dump(mode="json", exclude_none=True) if model is not None else {}

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from commonhub.fleet import models
+from commonhub.fleet import fields, models
 
 FOLDER: Final = ".schemas"
 """The folder inside a fleet where the schemas stand, so that editors need no network."""
 
-_FILES: Final[dict[str, tuple[type[models.Model], str]]] = {
+_FILES: Final[dict[str, tuple[type[fields.Model], str]]] = {
     "fleet.json": (models.FleetFile, "fleet.yaml"),
     "community.json": (models.CommunityFile, "community.yaml"),
     "hub.json": (models.HubFile, "A hub's file"),

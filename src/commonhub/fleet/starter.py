@@ -16,7 +16,8 @@ class Answers:
     community: str = "First community"  # a title; the name is made of it
     kind: models.CommunityKind = models.CommunityKind.EDUCATION
     hub: str = "First hub"  # a title; the hub itself is called main
-    admin: str = "admin"  # the name with which the first hub administrator signs in
+    engineer: str = "engineer"  # the account of whoever runs the fleet
+    admin: str = "lead"  # the account of the first community representative, who administers the hub too
     url: str = "http://localhost:8000"
     time_zone: str | None = None
 
@@ -24,7 +25,7 @@ class Answers:
 def files(answers: Answers) -> dict[str, str]:
     """The files of the new fleet by path, without the schemas (`writing.write_schemas` writes those).
 
-    Raises CommonhubError when an answer is empty, or the address is none.
+    Raises CommonhubError when an answer is empty, or the address is none, or an account cannot be called so.
     """
     for what, answer in (
         ("organisation", answers.organisation),
@@ -33,6 +34,9 @@ def files(answers: Answers) -> dict[str, str]:
     ):
         if not answer.strip():
             raise errors.CommonhubError(f"The {what} has no name.", "Give it a title.")
+    for handle in (answers.engineer, answers.admin):
+        if not names.is_handle(handle) or handle in names.KEPT_HANDLES:
+            raise errors.CommonhubError(f"{handle!r} cannot be the name of an account.", names.HANDLE_RULE)
     community = community_name(answers)
     try:
         host = models.FleetFile(name="x", url=answers.url)
@@ -49,6 +53,7 @@ def files(answers: Answers) -> dict[str, str]:
                 "name": answers.organisation,
                 "url": answers.url,
                 **paths,
+                "roles": {"site-reliability-engineer": [{"login": answers.engineer}]},
                 "defaults": {
                     "server": {"memory": {"guarantee": "256M", "limit": "1G"}, "cpu": {"limit": 2}},
                     "storage": {"home_quota": "2G"},
@@ -59,10 +64,16 @@ def files(answers: Answers) -> dict[str, str]:
             comment=_FLEET,
         ),
         writing.community_path(community): writing.community_text(
-            {"title": answers.community, "kind": answers.kind.value, **place}, comment=_COMMUNITY
+            {
+                "title": answers.community,
+                "kind": answers.kind.value,
+                **place,
+                "roles": {"community-representative": [{"login": answers.admin}]},
+            },
+            comment=_COMMUNITY,
         ),
         writing.hub_path(community, "main"): writing.hub_text(
-            {"title": answers.hub, "admins": [answers.admin], "login": {"kind": "shared-password"}}, comment=_HUB
+            {"title": answers.hub, "login": {"kind": "commonhub"}}, comment=_HUB
         ),
         ".gitignore": "# Data and secrets never belong into the fleet's history.\n.env\n*.sqlite3\n",
     }
@@ -76,6 +87,7 @@ def community_name(answers: Answers) -> str:
 _FLEET = """
 All that is run. `defaults` hold for every hub that does not say otherwise."""
 _COMMUNITY = """
-A group that is served. Its hubs stand in hubs/, one file each."""
+A group that is served. Its hubs stand in hubs/, one file each.
+Whoever speaks for it (a community-representative, by the name of their account) administers its hubs too."""
 _HUB = """
 One JupyterHub. What is not said here is taken from `defaults` in fleet.yaml."""

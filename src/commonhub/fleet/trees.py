@@ -6,9 +6,15 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from commonhub.fleet import marked
-from commonhub.ground import errors
+from commonhub.ground import errors, marked
+
+RESPONSIBILITIES: Final = "responsibilities.yaml"
+"""An organisation's own responsibility model, beside fleet.yaml; what may stand in it is known further up."""
+
+TOP: Final = ("fleet.yaml", RESPONSIBILITIES)
+"""The files that stand at the top of the folder."""
 
 LARGEST = 50_000_000  # bytes of all fleet files together; 10,000 real hubs have 30 MB
 
@@ -32,8 +38,8 @@ class Tree:
 
 
 def is_read(path: str) -> bool:
-    """Whether a file is the fleet's: fleet.yaml and the YAML files below communities/."""
-    return path == "fleet.yaml" or (path.startswith("communities/") and path.endswith((".yaml", ".yml")))
+    """Whether a file is the fleet's: fleet.yaml, responsibilities.yaml and the YAML files below communities/."""
+    return path in TOP or (path.startswith("communities/") and path.endswith((".yaml", ".yml")))
 
 
 def leaves(path: str, target: str) -> bool:
@@ -92,8 +98,9 @@ def blob_name(data: bytes) -> str:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    if (root / "fleet.yaml").exists() or (root / "fleet.yaml").is_symlink():
-        yield "fleet.yaml"
+    for name in TOP:
+        if (root / name).exists() or (root / name).is_symlink():
+            yield name
     communities = root / "communities"
     if communities.is_symlink():
         yield "communities"

@@ -9,8 +9,7 @@ from typing import Any, Final
 import pydantic
 import pydantic_core
 
-from commonhub.fleet import marked
-from commonhub.ground import errors
+from commonhub.ground import errors, marked
 
 # Words from elsewhere that people try first, and ours for them.
 _SYNONYMS: Final = {
@@ -33,6 +32,10 @@ _SYNONYMS: Final = {
     "requests": "guarantee",
     "timeout": "idle",
     "timezone": "time_zone",
+}
+# Keys of earlier versions, by a key that stands beside where they stood: what to write now.
+_GONE: Final = {
+    ("people", "roles"): "Name people below roles:, as community-representative and community-guide.",
 }
 _KINDS: Final = {
     "string_type": ("is no text", "Put it in quotes."),
@@ -99,13 +102,16 @@ def _kind(detail: pydantic_core.ErrorDetails, name: str) -> tuple[str, str]:
 
 def _key_mend(key: str, above: Sequence[int | str], model: type[pydantic.BaseModel]) -> str:
     known = sorted(_keys(model, above))
+    for (gone, beside), mend in _GONE.items():
+        if key == gone and beside in known:
+            return mend
     meant = nearest(key, known)
     if meant is not None:
         return f"Did you mean {meant!r}?"
-    word = _SYNONYMS.get(key, key)
-    for path in _places(model):
-        if path[-1] == word and len(path) > 1:
-            return f"It belongs below {' > '.join(path[:-1])}" + (f" as {word!r}." if word != key else ".")
+    for word in (key, _SYNONYMS.get(key, key)):
+        for path in _places(model):
+            if path[-1] == word and len(path) > 1:
+                return f"It belongs below {' > '.join(path[:-1])}" + (f" as {word!r}." if word != key else ".")
     return f"Known here: {', '.join(known)}."
 
 
@@ -123,6 +129,8 @@ def _short(value: object) -> str:
 def _spoken(loc: Sequence[int | str]) -> str:
     words = ""
     for part in loc:
+        if part == "[key]":  # Pydantic's way to say that the key itself is meant
+            continue
         words += f" entry {part + 1}" if isinstance(part, int) else f"{' > ' if words else ''}{part}"
     return words or "The file"
 

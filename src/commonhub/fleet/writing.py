@@ -14,8 +14,8 @@ import ruamel.yaml
 import yaml
 from ruamel.yaml import comments
 
-from commonhub.fleet import marked, schemas
-from commonhub.ground import errors
+from commonhub.fleet import schemas
+from commonhub.ground import errors, marked
 
 REMOVE: Final = object()
 """As a change's value: take the key out."""

@@ -9,23 +9,27 @@ import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 
+from commonhub.communities import charter_words
+from commonhub.communities.asker import Asker
 from commonhub.engines import engine
 from commonhub.fleet import desired, models
 from commonhub.ground import clock, errors
-from commonhub.hubs import plan, reconcile, records, wishes
+from commonhub.hubs import acts, plan, reconcile, records, wishes
+from commonhub.hubs.tending import Tending
+from commonhub.responsibility.permissions import Permission
 
 logger = logging.getLogger(__name__)
 
 FLEET_EVERY = 1.0  # seconds between two looks at the fleet folder's newest commit
 RECORD_EVERY = 5.0  # seconds between two looks at all hubs, when nothing is known to have changed
 TOUCH_EVERY = 30.0  # seconds: pages call a record old after two minutes
+TEND_EVERY = 1.0  # seconds between two looks at what hubs must be told of people
 RETRY_AFTER = 60.0  # seconds before steps that failed are tried again
-
-VERBS = {"wake": "woke the hub", "sleep": "put the hub to sleep", "restart": "restarted the hub"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,8 +53,10 @@ class Keeper:
         wanted: wishes.Wishes,
         book: records.Records,
         around: Surroundings,
+        tending: Tending,
         now: clock.Clock = clock.system_clock,
     ) -> None:
+        self._tending = tending
         self._engines = engines
         self._wanted = wanted
         self._book = book
@@ -75,6 +81,7 @@ class Keeper:
             tasks.create_task(self._forever("follow the fleet folder", FLEET_EVERY, self.follow))
             tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
             tasks.create_task(self._forever("write down the fleet", TOUCH_EVERY, self._touch))
+            tasks.create_task(self._forever("tend to people", TEND_EVERY, self._tend))
 
     async def _forever(self, what: str, pause: float, turn: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -105,9 +112,11 @@ class Keeper:
         """Take every step between what is and what should be."""
         if self._wanted.in_force is None:
             return ()
+        await self._tending.mirror(self._wanted.in_force)
         steps = await self.steps()
         outcomes = await reconcile.apply(steps, self._engines, progress=self._tell)
         await self._note_outcomes(outcomes)
+        await self._tending.let_in(self._wanted.hubs.values(), self._around.url)
         self._around.moved()
         failed = any(outcome.error for outcome in outcomes)
         self._retry_at = asyncio.get_running_loop().time() + RETRY_AFTER if failed else None
@@ -157,6 +166,10 @@ class Keeper:
         ]
         await sync_to_async(self._book.observe)(sights)
         await sync_to_async(self._book.parts)(self._around.listing())
+
+    async def _tend(self) -> None:
+        if self._settled.is_set():
+            await self._tending.turn(self._wanted)
 
     async def _touch(self) -> None:
         if self._settled.is_set():
@@ -209,27 +222,24 @@ class Keeper:
             )
         return self._engines[hub.engine]
 
-    async def act(self, verb: str, hub_id: str, actor: str) -> None:
-        """Wake, put to sleep or restart a hub because `actor` asked."""
-        on = self._engine_of(hub_id)
-        acts = {"wake": on.wake, "sleep": on.sleep, "restart": on.restart}
-        if verb not in acts:
-            raise errors.NotFoundError(f"There is no act {verb!r}.", f"Use one of: {', '.join(acts)}.")
-        seen = (await on.observe()).get(hub_id)
-        if verb == "sleep" and seen and seen.servers:
-            people = ", ".join(sorted({server.user for server in seen.servers})[:5])
-            raise errors.RefusedError(
-                f"{hub_id} stays awake for the servers that run on it ({people}).",
-                "Wait until they are stopped or culled, or restart the hub: that touches no server.",
-            )
-        await acts[verb](hub_id)
-        words = f"{actor or 'Somebody'} {VERBS[verb]}."
-        await sync_to_async(self._book.note)(hub_id, kind=verb, words=words, actor=actor)
+    async def act(self, asker: Asker, verb: str, hub_id: str, *, user: str = "") -> None:
+        """Do one of `acts.KNOWN` to a hub because somebody asked who may."""
+        words = await acts.act(asker, verb, hub_id, self._engine_of(hub_id), user=user, now=self._now())
+        await sync_to_async(self._book.note)(hub_id, kind=verb, words=f"{asker.name}: {words}", actor=asker.name)
         await self.record()
 
-    async def log(self, hub_id: str, lines: int) -> Sequence[str]:
-        """The last lines of the hub's log."""
-        return await self._engine_of(hub_id).logs(hub_id, min(max(lines, 1), 2000))
+    async def log(self, asker: Asker, hub_id: str, lines: int) -> Sequence[str]:
+        """The last lines of the hub's log, for those who may read it."""
+        on = self._engine_of(hub_id)
+        await acts.allow(asker, "hub.log", Permission.HUB_LOGS, hub_id, now=self._now())
+        return await on.logs(hub_id, min(max(lines, 1), 2000))
+
+    async def change_charter(self, asker: Asker, verb: str, values: Mapping[str, Any]) -> str:
+        """Change what the fleet's files say of people, and follow at once; gives a sentence of what came of it."""
+        folder = await asyncio.to_thread(self._wanted.writable)
+        said: str = await sync_to_async(charter_words.do)(asker, folder, verb, values, now=self._now())
+        await self.follow()
+        return said
 
     async def plan_of(self, hub_id: str) -> list[str]:
         """What will be done to this hub next, in sentences."""

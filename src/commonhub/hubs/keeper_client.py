@@ -7,12 +7,28 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from commonhub.communities.asker import Asker
 from commonhub.ground import errors
 
 READ_SECONDS = 2.0  # a page is being rendered: better without the log than late
 ACT_SECONDS = 15.0  # waking takes well under a second; more than this and the hub's state tells the rest
+CHANGE_SECONDS = 60.0  # the fleet is read and checked, committed, and followed
 LONG_SECONDS = 600.0  # ten thousand hubs are prepared, or all that runs is stopped
 MOST_BYTES = 64_000_000  # far beyond a log's tail; a broken keeper cannot fill this process
+
+
+HEADER = "Commonhub-Asker"
+"""Where a request says in whose name it comes: JSON in ASCII, as `Asker.told` gives it."""
+
+
+class NotAllowed(errors.RefusedError):
+    """The responsibility model says no; with what was asked for, so that those who may can be asked."""
+
+    def __init__(self, said: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+        super().__init__(str(said.get("message", "")), str(said.get("mend", "")))
+        self.permission = str(asked.get("permission", ""))
+        self.community = str(asked.get("community", ""))
+        self.hub = str(asked.get("hub", ""))
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -44,13 +60,23 @@ class KeeperClient:
     def __init__(self, socket_path: str) -> None:
         self._socket_path = socket_path
 
-    def act(self, verb: str, hub_id: str, actor: str) -> None:
-        """Wake, sleep or restart a hub in the name of `actor`."""
-        self._ask("POST", f"{_place(hub_id)}/{quote(verb, safe='')}", seconds=ACT_SECONDS, body={"actor": actor})
+    def act(self, verb: str, hub_id: str, asker: Asker | None = None, *, user: str = "") -> None:
+        """Do one of `acts.KNOWN` in somebody's name; nobody's is the owner's of this machine.
 
-    def log(self, hub_id: str, lines: int) -> list[str]:
+        Raises NotAllowed where the responsibility model says no.
+        """
+        path = f"{_place(hub_id)}/{quote(verb, safe='')}"
+        self._ask("POST", path, seconds=ACT_SECONDS, body={"user": user} if user else {}, asker=asker)
+
+    def log(self, hub_id: str, lines: int, asker: Asker | None = None) -> list[str]:
         """The last lines of the hub's log, oldest first."""
-        return _texts(self._ask("GET", f"{_place(hub_id)}/log?lines={lines}", seconds=READ_SECONDS), "lines")
+        path = f"{_place(hub_id)}/log?lines={lines}"
+        return _texts(self._ask("GET", path, seconds=READ_SECONDS, asker=asker), "lines")
+
+    def change_charter(self, verb: str, asker: Asker | None, values: Mapping[str, Any]) -> str:
+        """Change what the fleet's files say of people (`communities.charter_words`); gives a sentence of what came of it."""
+        path = f"/charter/{quote(verb, safe='')}"
+        return str(self._ask("POST", path, seconds=CHANGE_SECONDS, body=values, asker=asker).get("said", ""))
 
     def plan(self, hub_id: str) -> list[str]:
         """What will be done next to the hub, one sentence a step."""
@@ -73,12 +99,21 @@ class KeeperClient:
         return self._ask("POST", "/stop", seconds=LONG_SECONDS, body={})
 
     def _ask(
-        self, method: str, path: str, *, seconds: float, body: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        seconds: float,
+        body: Mapping[str, Any] | None = None,
+        asker: Asker | None = None,
     ) -> Mapping[str, Any]:
         connection = _UnixConnection(self._socket_path, seconds)
         try:
             sent = None if body is None else json.dumps(body)
-            connection.request(method, path, body=sent, headers={"Content-Type": "application/json"} if sent else {})
+            headers = {"Content-Type": "application/json"} if sent else {}
+            if asker is not None:
+                headers[HEADER] = json.dumps(asker.told())
+            connection.request(method, path, body=sent, headers=headers)
             answer = connection.getresponse()
             status, raw = answer.status, answer.read(MOST_BYTES)
         except TimeoutError as error:
@@ -114,6 +149,9 @@ def _understood(status: int, raw: bytes) -> Mapping[str, Any]:
             f"The keeper gave an answer that makes no sense (status {status}).",
             "Try again; if this stays, look at the keeper's own log.",
         )
+    asked = said.get("asked")
+    if status == http.client.FORBIDDEN and isinstance(asked, dict):
+        raise NotAllowed(said, asked)
     kinds: dict[int, type[errors.CommonhubError]] = {404: errors.NotFoundError, 403: errors.RefusedError}
     message, mend = str(said.get("message", "")), str(said.get("mend", ""))
     if status == http.client.SERVICE_UNAVAILABLE:

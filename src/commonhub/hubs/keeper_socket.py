@@ -1,22 +1,27 @@
 """The keeper's own door: HTTP over a unix socket for the terminal and the portal on this machine.
 
-The kernel says who connects. The owner of Commonhub may ask everything; the portal's own user may act on
-hubs and read logs, and nothing more. Answers: 200 with JSON, or the one error shape
-{"error": {"message": ..., "mend": ...}} with 400, 403, 404, 500 or 503.
+The kernel says who connects. The owner of Commonhub may ask everything, and asks as the owner of the machine where
+they name nobody. The portal's own user may ask in the name of people, who are named in the header `Commonhub-Asker`
+and judged by the responsibility model here, and nothing more. Answers: 200 with JSON, or the one error shape
+{"error": {"message": ..., "mend": ...}} with 400, 403, 404, 500 or 503; a refusal by the model adds
+{"asked": {"permission": ..., "community": ..., "hub": ...}}, so that the one who was refused can ask those who may.
 """
 
 import dataclasses
 import json
 import logging
 import os
+import pwd
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from commonhub.communities import allowing, asker
 from commonhub.ground import errors, local_socket
 from commonhub.hubs import keeper
+from commonhub.hubs.keeper_client import HEADER
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +39,15 @@ def _refusal(error: errors.CommonhubError) -> web.Response:
 
 
 def _answer_error(error: errors.CommonhubError, status: int) -> web.Response:
-    return web.json_response({"error": {"message": error.message, "mend": error.mend}}, status=status)
+    told: dict[str, Any] = {"message": error.message, "mend": error.mend}
+    if isinstance(error, allowing.NotAllowedError):
+        where = error.decision.place
+        told["asked"] = {
+            "permission": str(error.decision.permission),
+            "community": where.community,
+            "hub": where.hub,
+        }
+    return web.json_response({"error": told}, status=status)
 
 
 class KeeperSocket:
@@ -56,6 +69,7 @@ class KeeperSocket:
         app.router.add_get("/hubs/{community}/{hub}/log", self._log)
         app.router.add_get("/hubs/{community}/{hub}/plan", self._plan)
         app.router.add_post("/hubs/{community}/{hub}/{verb}", self._act)
+        app.router.add_post("/charter/{verb}", self._charter)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         listener = local_socket.listen(path, mode=0o660, group=self._portal_account)
@@ -105,16 +119,43 @@ class KeeperSocket:
     def _hub_id(request: web.Request) -> str:
         return f"{request.match_info['community']}/{request.match_info['hub']}"
 
-    async def _act(self, request: web.Request) -> web.Response:
+    def _asker(self, request: web.Request) -> asker.Asker:
+        """Who asks. Only the owner may name nobody; ownership itself is never taken from words."""
+        told = request.headers.get(HEADER)
+        owner = self._peer(request) == os.geteuid()
+        if told is None:
+            if not owner:
+                raise errors.RefusedError("It is not said who asks.", "Ask as hubs/keeper_client.py does.")
+            return asker.machine_owner(_user_name(os.geteuid()))
+        values = json.loads(told)
+        if not isinstance(values, dict):
+            raise errors.CommonhubError("Who asks is not a JSON object.", "Ask as hubs/keeper_client.py does.")
+        return asker.heard(values)
+
+    @staticmethod
+    async def _body(request: web.Request) -> dict[str, Any]:
         body: Any = await request.json()
-        actor = str(body.get("actor", ""))[:200] if isinstance(body, dict) else ""
-        await self._keeper.act(request.match_info["verb"], self._hub_id(request), actor)
+        if not isinstance(body, dict):
+            raise errors.CommonhubError("The body is not a JSON object.", "Send one.")
+        return body
+
+    async def _act(self, request: web.Request) -> web.Response:
+        body = await self._body(request)
+        user = str(body.get("user", ""))[:255]
+        await self._keeper.act(self._asker(request), request.match_info["verb"], self._hub_id(request), user=user)
         return web.json_response({})
+
+    async def _charter(self, request: web.Request) -> web.Response:
+        values = await self._body(request)
+        said = await self._keeper.change_charter(self._asker(request), request.match_info["verb"], values)
+        return web.json_response({"said": said})
 
     async def _log(self, request: web.Request) -> web.Response:
         asked = request.query.get("lines", "200")
         lines = await self._keeper.log(
-            self._hub_id(request), int(asked) if asked.isdecimal() and len(asked) < 9 else 200
+            self._asker(request),
+            self._hub_id(request),
+            int(asked) if asked.isdecimal() and len(asked) < 9 else 200,
         )
         return web.json_response({"lines": list(lines)})
 
@@ -154,3 +195,11 @@ class _Words:
     @classmethod
     def of(cls, error: errors.CommonhubError) -> "_Words":
         return cls(error.message, error.mend)
+
+
+def _user_name(number: int) -> str:
+    """The machine's name for its user; the number where it has none, as in some containers."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

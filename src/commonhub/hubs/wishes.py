@@ -1,8 +1,10 @@
 """What the fleet folder wants, commit by commit: the newest sound commit is in force."""
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from commonhub.communities import charter_acts, charter_checks
 from commonhub.fleet import desired, history, models, reading, resolving, sound
 from commonhub.ground import errors
 
@@ -12,8 +14,13 @@ class Wish:
     """A fleet as one commit wants it."""
 
     commit: history.Commit
-    file: models.FleetFile
+    fleet: models.Fleet
     hubs: tuple[desired.DesiredHub, ...]
+
+    @property
+    def file(self) -> models.FleetFile:
+        """fleet.yaml."""
+        return self.fleet.file
 
 
 @dataclass(kw_only=True)
@@ -24,12 +31,17 @@ class Wishes:
     in_force: Wish | None = None
     newest: history.Commit | None = None
     faults: tuple[errors.Fault, ...] = ()
-    _reader: reading.Reader = field(default_factory=reading.Reader)
+    _reader: reading.Reader = field(default_factory=charter_checks.reader)
     _resolver: resolving.Resolver = field(default_factory=resolving.Resolver)
     _repository: history.FleetRepository | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock)  # the reader is read by one thread at a time
 
     def look(self) -> bool:
         """See whether there is a new commit; true where `in_force` or `faults` may have changed."""
+        with self._turn:
+            return self._look()
+
+    def _look(self) -> bool:
         self._repository = self._repository or history.FleetRepository(self.folder)
         head = self._repository.head()
         if self.newest is not None and head.id == self.newest.id:
@@ -45,7 +57,12 @@ class Wishes:
         return True
 
     def _obey(self, commit: history.Commit, fleet: models.Fleet) -> None:
-        self.in_force = Wish(commit=commit, file=fleet.file, hubs=self._resolver.resolve(fleet))
+        self.in_force = Wish(commit=commit, fleet=fleet, hubs=self._resolver.resolve(fleet))
+
+    def writable(self) -> charter_acts.Folder:
+        """The folder for verbs that change its files. It shares our reader, which remembers every file."""
+        self._repository = self._repository or history.FleetRepository(self.folder)
+        return charter_acts.Folder(repository=self._repository, reader=self._reader, turn=self._turn)
 
     @property
     def hubs(self) -> dict[str, desired.DesiredHub]:

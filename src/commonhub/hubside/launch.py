@@ -6,29 +6,17 @@ forking is impossible.
 
 import json
 import os
-import socket
 import sys
 from pathlib import Path
-from typing import Any
 
 from jupyterhub.app import JupyterHub
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub_idle_culler import IdleCuller
 from tornado.netutil import Resolver
 
+from commonhub.hubside import sockets
+
 HOME_VARIABLES = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-
-
-class HubSocketResolver(Resolver):
-    """Sends every name to the hub's unix socket: the culler's HTTP client knows only names and ports."""
-
-    def initialize(self, path: str) -> None:
-        """`path` is the hub's socket."""
-        self.path = path
-
-    async def resolve(self, host: str, port: int, family: int = 0) -> list[tuple[int, Any]]:  # noqa: ARG002
-        """Always the one socket."""
-        return [(socket.AF_UNIX, self.path)]
 
 
 def run_hub(folder: Path) -> None:
@@ -46,7 +34,7 @@ def run_culler(folder: Path) -> None:
     settings = json.loads((folder / "culler.json").read_text())
     secrets = json.loads((folder / "secrets.json").read_text())
     os.environ["JUPYTERHUB_API_TOKEN"] = secrets["culler_token"]
-    Resolver.configure(HubSocketResolver, path=str(folder / "sock" / "hub.sock"))
+    Resolver.configure(sockets.OneSocket, path=str(folder / "sock" / "hub.sock"))
     sys.argv = ["idle-culler"]
     IdleCuller.launch_instance(
         [

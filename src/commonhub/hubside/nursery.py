@@ -34,7 +34,9 @@ from commonhub.hubside import launch, pages
 LATE_IMPORTS = (
     "aiohttp",
     "alembic.command",
+    "commonhub.hubside.signing_in",
     "commonhub.hubside.spawner",
+    "cryptography.fernet",
     "encodings.idna",
     "jinja2.ext",
     "jupyterhub.apihandlers",
@@ -67,7 +69,8 @@ def warm() -> None:
     session.close()
     session.get_bind().dispose()
     JupyterHub.class_traits()
-    pages.warm(Path(DATA_FILES_PATH, "templates"))
+    for folder in (Path(DATA_FILES_PATH, "templates"), pages.OWN):
+        pages.warm(folder)
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so from copying, the shared pages
 

@@ -29,8 +29,12 @@ class CompiledPages(BytecodeCache):
         return bucket.key, bucket.checksum, bucket.environment.is_async
 
 
+OWN = Path(__file__).parent / "templates"
+"""Our few templates; each extends the one of JupyterHub with its name, or its page for errors."""
+
+
 def warm(folder: Path) -> None:
-    """Compile every template in JupyterHub's folder, with the options that JupyterHub itself uses."""
+    """Compile every template in a folder, with the options that JupyterHub itself uses."""
     environment = Environment(
         loader=FileSystemLoader([folder]), autoescape=True, enable_async=True, bytecode_cache=compiled
     )

@@ -31,6 +31,15 @@ class KeeperSpawner(Spawner):
 
     gate = Unicode(help="Path of the unix socket on which the keeper listens for this hub.").tag(config=True)
 
+    administrators = Unicode(help="The group whose people may write the shared folder, as administrators do.").tag(
+        config=True
+    )
+
+    @property
+    def _is_administrator(self) -> bool:
+        groups = {group.name for group in self.user.groups} if self.administrators else set()
+        return bool(self.user.admin) or self.administrators in groups
+
     async def _ask(self, verb: str, **more: Any) -> dict[str, Any]:
         """The keeper's answer. Asked again while the keeper is away: every verb may be asked twice."""
         loop = asyncio.get_running_loop()
@@ -59,7 +68,7 @@ class KeeperSpawner(Spawner):
     async def start(self) -> str:
         """Start the server, or find it running; gives its address on this machine."""
         environment = {name: value for name, value in self.get_env().items() if name.startswith("JUPYTERHUB_")}  # type: ignore[no-untyped-call]
-        answer = await self._ask("start", admin=bool(self.user.admin), environment=environment)
+        answer = await self._ask("start", admin=self._is_administrator, environment=environment)
         return f"http://127.0.0.1:{answer['port']}"
 
     async def poll(self) -> int | None:

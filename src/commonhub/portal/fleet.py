@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from commonhub.ground import clock
 from commonhub.hubs import models
-from commonhub.portal import hub_table, listing, page, picture, summary, words
+from commonhub.portal import hub_table, listing, page, picture, reader, summary, words
+from commonhub.responsibility.assignments import FLEET
+from commonhub.responsibility.permissions import Permission
 
 EXPORT = ("hub", "community", "title", "state", "since", "people", "memory_bytes", "last_activity", "address")
 
@@ -20,6 +22,7 @@ EXPORT = ("hub", "community", "title", "state", "since", "people", "memory_bytes
 @require_safe
 def view(request: HttpRequest) -> HttpResponse:
     """Where am I, how is it, what can I do next; then every hub."""
+    reader.of(request).need(Permission.FLEET_SEE, FLEET)
     asked = listing.read(request.GET.dict(), tuple(words.STATES))
     fleet = models.FleetRecord.objects.first()
     counted = summary.of(models.HubRecord.objects.all())
@@ -99,6 +102,7 @@ class _Line:
 @require_safe
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The list as shown, all pages, as CSV with bytes and UTC times."""
+    reader.of(request).need(Permission.FLEET_SEE, FLEET)
     hubs = hub_table.chosen(listing.read(request.GET.dict(), tuple(words.STATES))).defer("settings", "message")
     response = StreamingHttpResponse(_csv(hubs.iterator(chunk_size=500)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="hubs.csv"'

@@ -8,7 +8,9 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext
 
+from commonhub.communities import allowing
 from commonhub.ground import errors
+from commonhub.portal import asking
 
 STATUS: tuple[tuple[type[errors.CommonhubError], int], ...] = (
     (errors.NotFoundError, 404),
@@ -31,6 +33,8 @@ class Mishaps:
         """Django asks this when a page raises; other errors are ours to mend and go on to `broken`."""
         if not isinstance(error, errors.CommonhubError):
             return None
+        if isinstance(error, allowing.NotAllowedError):
+            return asking.refusal(request, error)
         status = next(number for kind, number in STATUS if isinstance(error, kind))
         return say(request, status=status, title=gettext("That did not work"), message=error.message, mend=error.mend)
 
@@ -48,7 +52,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         status=400,
         title=gettext("That request was not understood"),
         message=gettext("Something in the address or the form is not as this page expects it."),
-        mend=gettext("Start again from the fleet."),
+        mend=gettext("Start again from your duties."),
     )
 
 
@@ -59,7 +63,7 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
         status=403,
         title=gettext("This is not open to you"),
         message=gettext("You are signed in, and this page is not among those you may open."),
-        mend=gettext("Ask the people who run this fleet if you need it."),
+        mend=gettext("Ask the people who run this service if you need it."),
     )
 
 
@@ -70,7 +74,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         status=404,
         title=gettext("There is no such page"),
         message=gettext("The address may be mistyped, or what was here has left the fleet."),
-        mend=gettext("Search for it in the fleet."),
+        mend=gettext("Look for it among your hubs and communities."),
     )
 
 

@@ -12,6 +12,7 @@ from commonhub.fleet import desired
 from commonhub.portal import words
 
 LOGINS: dict[str, str | Promise] = {
+    desired.LoginKind.COMMONHUB: gettext_lazy("With the account that they have here."),
     desired.LoginKind.SHARED_PASSWORD: gettext_lazy(
         "With a password that the community shares. Each person chooses a name."
     ),

@@ -1,58 +1,131 @@
-"""Signing in, slowly for those who guess."""
+"""Signing in and out: allauth's views with our words, our pages, and none of its that we do not offer."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
-from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.crypto import salted_hmac
+from allauth.account import views
+from allauth.core.internal import ratelimit
+from allauth.socialaccount.providers.github.views import oauth2_callback, oauth2_login
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
+from requests import RequestException
 
-from commonhub.ground import clock
-from commonhub.portal import models, words
+from commonhub.identity import upstream
+from commonhub.portal import mishaps
 
-WINDOW = timedelta(minutes=15)  # for which a try counts
-TRIES = 10  # from one address within the window; a person who mistypes needs three, a guesser millions
-
-
-def source(request: HttpRequest) -> str:
-    """Where a try comes from, as a digest: enough to count, and of no use to find somebody."""
-    return salted_hmac("commonhub.sign-in", request.META.get("REMOTE_ADDR", "")).hexdigest()
-
-
-def note_try(where: str, now: datetime) -> int:
-    """Write the try down before it is judged, and give how many there were within the window.
-
-    Written first, so that tries sent at once all see each other. Old ones go.
-    """
-    with transaction.atomic():
-        models.SignInTry.objects.filter(at__lt=now - WINDOW).delete()
-        count = models.SignInTry.objects.filter(source=where).count()
-        if count < TRIES:
-            # More need not be kept: a refused try writes nothing and does not make the wait longer.
-            models.SignInTry.objects.create(source=where, at=now)
-    return count + 1
+MINUTES: Final = 15  # that a limit of failed tries looks back (ACCOUNT_RATE_LIMITS in the settings)
 
 
 class SignIn(views.LoginView):
     """The page with two fields. The answer to a wrong name and to a wrong password is the same."""
 
-    template_name = "portal/sign_in.html"
-    redirect_authenticated_user = True
     extra_context = {"about": "sign-in"}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if note_try(source(request), clock.system_clock()) > TRIES:
-            refusal = gettext("Too many tries from here. Wait %(time)s, then try again.") % {
-                "time": words.minutes(int(WINDOW.total_seconds()) // 60)
-            }
-            context = self.get_context_data(form=AuthenticationForm(request), refusal=refusal)
-            return self.render_to_response(context, status=429)
-        return super().post(request, *args, **kwargs)
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        """The two fields, and the other ways in."""
+        more = {"upstreams": upstream.configured(), "mails": settings.MAIL_WORKS}
+        context: dict[str, Any] = super().get_context_data(**given) | more
+        return context
 
-    def form_valid(self, form: AuthenticationForm) -> HttpResponseRedirect:
-        models.SignInTry.objects.filter(source=source(self.request)).delete()
-        answer = super().form_valid(form)
-        return HttpResponseRedirect(answer.headers["Location"])
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Say what is wrong; with 429 where there were too many tries, so that programs know it too."""
+        response: HttpResponse = super().form_invalid(form)
+        if form.has_error("__all__", "too_many_login_attempts"):
+            refusal = gettext("Too many tries for this account from here. Wait %(minutes)d minutes, then try again.")
+            context = self.get_context_data(form=form, refusal=refusal % {"minutes": MINUTES})
+            response = self.render_to_response(context, status=HTTPStatus.TOO_MANY_REQUESTS)
+        return response
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignOut(views.LogoutView):
+    """Ends the session by a POST. Also for those who stopped before their second step."""
+
+    extra_context = {"about": "sign-in"}
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: what allauth answers when a limit is reached."""
+    return mishaps.say(
+        request,
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        title=gettext("Too many requests"),
+        message=gettext("That was asked for more often than it can be answered."),
+        mend=gettext("Wait some minutes, then try again."),
+    )
+
+
+ratelimit.handler429 = too_many
+
+
+def only_with_mail(view: Any) -> Any:
+    """A page that there is only where mail can be sent."""
+
+    def there_or_not(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
+        if not settings.MAIL_WORKS:
+            raise Http404
+        response: HttpResponseBase = view(request, *args, **given)
+        return response
+
+    return there_or_not
+
+
+@login_not_required
+def begin_upstream(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Off to another issuer; a GET asks first, so that no other site can send people there."""
+    return _issuer(request, provider_id, OAuth2LoginView)
+
+
+@login_not_required
+def finish_upstream(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Back from another issuer."""
+    return _issuer(request, provider_id, OAuth2CallbackView)
+
+
+def _issuer(request: HttpRequest, provider_id: str, view: Any) -> HttpResponseBase:
+    if provider_id not in {each.id for each in upstream.configured() if each.kind == "openid_connect"}:
+        raise Http404
+    try:
+        response: HttpResponseBase = view.adapter_view(upstream.CheckedIssuer(request, provider_id))(request)
+    except (OAuth2Error, RequestException):
+        return not_now(request, provider_id)
+    return onward(request, response)
+
+
+def onward(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The same way to another site, by a page that moves on by itself.
+
+    Our policy lets no form lead out of this site, and browsers hold the redirects after a form to it.
+    """
+    target = response.headers.get("Location", "")
+    if request.method != "POST" or not target.startswith(("https://", "http://")):
+        return response
+    return render(request, "socialaccount/onward.html", {"about": "sign-in", "target": target})
+
+
+def not_now(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """The other issuer does not answer as it should."""
+    name = next((each.name for each in upstream.configured() if each.id == provider_id), provider_id)
+    context = {"about": "sign-in", "name": name}
+    return render(request, "socialaccount/not_now.html", context, status=HTTPStatus.BAD_GATEWAY)
+
+
+def _github(view: Any) -> Any:
+    """GitHub's pages, where the portal is connected with it."""
+
+    def there_or_not(request: HttpRequest) -> HttpResponseBase:
+        if "github" not in {each.id for each in upstream.configured()}:
+            raise Http404
+        return onward(request, view(request))
+
+    return login_not_required(there_or_not)
+
+
+begin_github, finish_github = _github(oauth2_login), _github(oauth2_callback)

@@ -78,7 +78,7 @@ class Departure:
 
 @dataclass(frozen=True, kw_only=True)
 class Leave:
-    """For a time and a reason, one person may do one exceptional thing at one place."""
+    """For a time and a reason, one person may do one exceptional thing at one place, and to `about` alone where it says so."""
 
     person: str
     permission: Permission
@@ -86,6 +86,7 @@ class Leave:
     given_by: str
     reason: str
     until: datetime
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +121,8 @@ class Assignments:
         return {community: tuple(all_of_them) for community, all_of_them in found.items()}
 
     @functools.cached_property
-    def _departures(self) -> Mapping[tuple[Place, str], Departure]:
-        return {(each.place, each.responsibility): each for each in self.departures}
+    def _departures(self) -> Mapping[tuple[str, str, str], Departure]:
+        return {(each.place.community, each.place.hub, each.responsibility): each for each in self.departures}
 
     def of(self, person_id: str) -> tuple[Assignment, ...]:
         """All assignments of one person, in force or not."""
@@ -139,11 +140,8 @@ class Assignments:
 
     def departure(self, responsibility: str, place: Place) -> Departure | None:
         """What is agreed on for this place: the hub's own agreement before its community's."""
-        for where in (place, Place(community=place.community)):
-            found = self._departures.get((where, responsibility))
-            if found is not None:
-                return found
-        return None
+        own = self._departures.get((place.community, place.hub, responsibility))
+        return own or self._departures.get((place.community, "", responsibility))
 
     def leaves_of(self, person_id: str, permission: Permission, place: Place) -> tuple[Leave, ...]:
         """The leaves of one person for one thing at this place, ended ones too."""

@@ -1,5 +1,6 @@
 """Whether a model is sound: nothing twice, nothing lost, nothing that nobody may do or be appointed to."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -151,10 +152,8 @@ def _use(of: model.Model) -> Iterator[Found]:
                 problem = f"Every role that carries '{duty.title}' withholds {permission}: nobody could use it."
                 place = ("roles", roles[-1].id, "withholds")
                 yield Found(place=place, problem=problem, mend="Let one of them have it.")
-    for permission in sorted(of.carriers_may):
-        if not permission.only_looks:
-            problem = f"{permission} changes something, so it cannot come with carrying anything at all."
-            yield Found(place=("carriers_may",), problem=problem, mend="List only permissions to see and to propose.")
+    yield from _looks(of)
+    for permission in sorted(of.looks):
         if permission in of.exceptional:
             problem = f"{permission} cannot both come to all who carry something and be exceptional."
             yield Found(place=("exceptional",), problem=problem, mend="Keep it in one of the two lists.")
@@ -164,6 +163,20 @@ def _use(of: model.Model) -> Iterator[Found]:
     if Permission.LEAVE_GIVE in of.exceptional:
         problem = "leave:give is exceptional itself: nobody could ever give leave."
         yield Found(place=("exceptional",), problem=problem, mend="Take it out of the list.")
+
+
+def _looks(of: model.Model) -> Iterator[Found]:
+    """What comes with carrying anything at all changes nothing, and becomes less with the distance."""
+    lists = ("carriers_may", "carriers_see_around", "carriers_see_everywhere")
+    for name in lists:
+        for permission in sorted(getattr(of, name)):
+            if not permission.only_looks:
+                problem = f"{permission} changes something, so it cannot come with carrying anything at all."
+                yield Found(place=(name,), problem=problem, mend="List only permissions to see and to propose.")
+    for near, far in itertools.pairwise(lists):
+        for permission in sorted(getattr(of, far) - getattr(of, near)):
+            problem = f"{permission} would be seen from afar and not from near."
+            yield Found(place=(far,), problem=problem, mend=f"List it below {near} too.")
 
 
 def _appointing(of: model.Model) -> Iterator[Found]:

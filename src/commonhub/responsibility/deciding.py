@@ -18,10 +18,15 @@ from commonhub.responsibility.permissions import Permission
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who asks. `scopes` are the permissions of the token they come with; None where they come themselves."""
+    """Who asks. `scopes` are the permissions of the token they come with; None where they come themselves.
+
+    `owns`: they own the machine on which all this runs. Nothing in software can hold them back, so the rules do not
+    pretend to: they may, and the reason says why.
+    """
 
     id: str
     scopes: frozenset[Permission] | None = None
+    owns: bool = False
 
 
 class Ground(StrEnum):
@@ -30,6 +35,7 @@ class Ground(StrEnum):
     CARRIES = "carries"  # they carry the responsibility here
     CARRIES_SOMETHING = "carries-something"  # they carry anything here, and this only looks or proposes
     HAS_LEAVE = "has-leave"  # they were given leave
+    OWNS = "owns"  # they own the machine
     NOTHING = "nothing"  # no assignment of theirs has to do with it
     ELSEWHERE = "elsewhere"  # they carry it, at another place
     ENDED = "ended"  # they carried it until a time that is past
@@ -44,7 +50,7 @@ class Ground(StrEnum):
     @property
     def allows(self) -> bool:
         """Whether it is enough by itself."""
-        return self in {Ground.CARRIES, Ground.CARRIES_SOMETHING, Ground.HAS_LEAVE}
+        return self in {Ground.CARRIES, Ground.CARRIES_SOMETHING, Ground.HAS_LEAVE, Ground.OWNS}
 
     @property
     def forbids(self) -> bool:
@@ -124,18 +130,34 @@ class Charter:
         return self._people(person.id for power in powers for person in self.holders(power, place))
 
     def carries_something(self, assignment: Assignment, place: Place) -> bool:
-        """Whether an assignment carries anything at a place, or at a hub in it."""
-        spot = place if assignment.place.holds(place) else assignment.place
-        if not place.holds(spot):
-            return False
-        return any(
-            self.standing(assignment, role, self.model.responsibility_by_id[name], spot) is Ground.CARRIES
+        """Whether an assignment that reaches a place carries anything there."""
+        return assignment.place.holds(place) and any(
+            self.standing(assignment, role, self.model.responsibility_by_id[name], place) is Ground.CARRIES
             for role in self.model.with_included(assignment.role)
             for name in role.responsibilities
         )
 
+    def sees(self, assignment: Assignment, place: Place) -> frozenset[Permission]:
+        """What comes to whoever carries anything: all looks where the assignment reaches, few at the places around it."""
+        if assignment.place.holds(place):
+            return self.model.carriers_may if self.carries_something(assignment, place) else frozenset()
+        if not place.holds(assignment.place) or not self.carries_something(assignment, assignment.place):
+            return frozenset()
+        return self.model.carriers_see_around if place.community else self.model.carriers_see_everywhere
+
     def permissions(self, person_id: str, place: Place) -> frozenset[Permission]:
         """Everything that a person may do at a place by their roles, without leaves."""
+        known = self._permissions.get((person_id, place))
+        if known is None:
+            known = self._permissions[person_id, place] = self._found_permissions(person_id, place)
+        return known
+
+    @functools.cached_property
+    def _permissions(self) -> dict[tuple[str, Place], frozenset[Permission]]:
+        """What was found out already: coverage asks the same for each responsibility."""
+        return {}
+
+    def _found_permissions(self, person_id: str, place: Place) -> frozenset[Permission]:
         found: set[Permission] = set()
         for assignment in self.assignments.of(person_id):
             for role in self.model.with_included(assignment.role):
@@ -143,8 +165,7 @@ class Charter:
                     duty = self.model.responsibility_by_id[name]
                     if self.standing(assignment, role, duty, place) is Ground.CARRIES:
                         found.update(power for power in duty.permissions if power not in role.withholds)
-            if self.carries_something(assignment, place):
-                found |= self.model.carriers_may
+            found |= self.sees(assignment, place)
         return frozenset(found) - self.model.exceptional
 
     def _people(self, ids: Iterator[str]) -> tuple[Person, ...]:
@@ -196,8 +217,11 @@ class Decision:
         return Permission.LEAVE_GIVE if self.exceptional else self.permission
 
 
-def decide(actor: Actor, permission: Permission, place: Place, *, charter: Charter) -> Decision:
-    """May the actor do this at this place? Raises CommonhubError only where the model is not sound."""
+def decide(actor: Actor, permission: Permission, place: Place, *, charter: Charter, about: str = "") -> Decision:
+    """May the actor do this at this place? Raises CommonhubError only where the model is not sound.
+
+    `about` is the person whom an exceptional act concerns: a leave to open one server opens no other.
+    """
     of = charter.model
     responsibility = of.responsibility_of(permission)
     return Decision(
@@ -209,16 +233,18 @@ def decide(actor: Actor, permission: Permission, place: Place, *, charter: Chart
         share=charter.share(responsibility, place),
         departure=charter.assignments.departure(responsibility.id, place),
         exceptional=permission in of.exceptional,
-        reasons=tuple(_reasons(actor, permission, place, charter)) or (Reason(ground=Ground.NOTHING),),
+        reasons=tuple(_reasons(actor, permission, place, charter, about)) or (Reason(ground=Ground.NOTHING),),
         charter=charter,
     )
 
 
-def _reasons(actor: Actor, permission: Permission, place: Place, charter: Charter) -> Iterator[Reason]:
+def _reasons(actor: Actor, permission: Permission, place: Place, charter: Charter, about: str) -> Iterator[Reason]:
+    if actor.owns:
+        yield Reason(ground=Ground.OWNS)
     if actor.scopes is not None and permission not in actor.scopes:
         yield Reason(ground=Ground.OUT_OF_SCOPE)
     if permission in charter.model.exceptional:
-        yield from _leaves(actor, permission, place, charter)
+        yield from _leaves(actor, permission, place, charter, about)
         return
     responsibility = charter.model.responsibility_of(permission)
     for assignment in charter.assignments.of(actor.id):
@@ -228,13 +254,14 @@ def _reasons(actor: Actor, permission: Permission, place: Place, charter: Charte
                 ground = Ground.WITHHELD
             if ground is not None:
                 yield Reason(ground=ground, role=role, assignment=assignment)
-        if permission in charter.model.carriers_may and charter.carries_something(assignment, place):
+        if permission in charter.sees(assignment, place):
             role = charter.model.role_by_id[assignment.role]
             yield Reason(ground=Ground.CARRIES_SOMETHING, role=role, assignment=assignment)
 
 
-def _leaves(actor: Actor, permission: Permission, place: Place, charter: Charter) -> Iterator[Reason]:
-    found = charter.assignments.leaves_of(actor.id, permission, place)
+def _leaves(actor: Actor, permission: Permission, place: Place, charter: Charter, about: str) -> Iterator[Reason]:
+    given = charter.assignments.leaves_of(actor.id, permission, place)
+    found = [leave for leave in given if about in {"", leave.about} or not leave.about]
     for leave in found:
         yield Reason(ground=Ground.HAS_LEAVE if charter.now < leave.until else Ground.LEAVE_ENDED, leave=leave)
     if not any(charter.now < leave.until for leave in found):

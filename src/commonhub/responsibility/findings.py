@@ -1,7 +1,7 @@
 """What is amiss in who carries what, in plain words, each with what would mend it."""
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -37,13 +37,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing amiss: where, about what and whom, one sentence of it, and one of what to do."""
+    """One thing amiss: where, about what and whom, one sentence of it, and one of what to do.
+
+    `responsibility` and `role` are ids, empty where it is about none. `people` are whom it concerns: those whom it is
+    about, or those who can appoint where somebody is missing.
+    """
 
     kind: Kind
     place: Place
     sentence: str
     mend: str
     responsibility: str = ""
+    role: str = ""
     people: tuple[str, ...] = ()
 
 
@@ -84,6 +89,7 @@ def _nobody(charter: Charter, place: Place, duty: Responsibility) -> Finding:
         sentence=f"Nobody carries '{duty.title}' for {place}.",
         mend=mend,
         responsibility=duty.id,
+        people=tuple(person.id for person in appointers),
     )
 
 
@@ -197,25 +203,47 @@ def _numbers(charter: Charter, place: Place) -> Iterator[Finding]:
         who = tuple(sorted(holders))
         if len(who) < role.at_least:
             sentence = f"{place} has {len(who)} holders of {role.title}; {role.at_least} is the least."
-            yield Finding(kind=Kind.TOO_FEW, place=place, sentence=sentence, mend="Appoint one.", people=who)
+            can = {person.id for power in role.appointed_with for person in charter.holders(power, place)}
+            yield Finding(
+                kind=Kind.TOO_FEW,
+                place=place,
+                sentence=sentence,
+                mend="Appoint one.",
+                role=role.id,
+                people=tuple(sorted(can)),
+            )
         if role.at_most and len(who) > role.at_most:
             sentence = f"{place} has {len(who)} holders of {role.title}; {role.at_most} are the most."
-            yield Finding(kind=Kind.TOO_MANY, place=place, sentence=sentence, mend="End some appointments.", people=who)
+            yield Finding(
+                kind=Kind.TOO_MANY,
+                place=place,
+                sentence=sentence,
+                mend="End some appointments.",
+                role=role.id,
+                people=who,
+            )
 
 
 def _not_agreed(charter: Charter, facts: Facts) -> Iterator[Finding]:
     """Appointments that give nothing at the hubs they reach, because of the side or the width."""
+    everywhere = [hub.place for hub in facts.hubs]
+    by_community: dict[str, list[Place]] = defaultdict(list)
+    for place in everywhere:
+        by_community[place.community].append(place)
     for assignment in charter.assignments.given:
         roles = charter.model.with_included(assignment.role)
-        places = [hub.place for hub in facts.hubs if assignment.place.holds(hub.place)]
+        near = by_community[assignment.place.community] if assignment.place.community else everywhere
+        places = [place for place in near if assignment.place.holds(place)]
         if assignment.holds_at(charter.now) and places and roles and not _gives(charter, assignment, places):
-            who, role = charter.assignments.person(assignment.person).name, roles[0].title
-            sentence = (
-                f"{who} is {role} for {assignment.place} on the side of the {assignment.side}, and may do nothing."
+            who, where = charter.assignments.person(assignment.person).name, assignment.place
+            yield Finding(
+                kind=Kind.NOT_AGREED,
+                place=where,
+                sentence=f"{who} is {roles[0].title} for {where} on the side of the {assignment.side}, and may do nothing.",
+                mend="Agree that this side carries its responsibilities there, or end the appointment.",
+                role=assignment.role,
+                people=(assignment.person,),
             )
-            mend = "Agree that this side carries its responsibilities there, or end the appointment."
-            people = (assignment.person,)
-            yield Finding(kind=Kind.NOT_AGREED, place=assignment.place, sentence=sentence, mend=mend, people=people)
 
 
 def _gives(charter: Charter, assignment: Assignment, places: Iterable[Place]) -> bool:

@@ -135,7 +135,8 @@ class Numbers:
 class Model:
     """The whole. `checking.check` says whether it is sound; what is looked up here takes that for granted.
 
-    Whoever carries anything at a place has the permissions of `carriers_may` there: to look and to propose.
+    Whoever carries anything at a place has the permissions of `carriers_may` there and in it: to look and to propose.
+    At the community around it they have those of `carriers_see_around`, for the fleet those of `carriers_see_everywhere`.
     Those of `exceptional` come with no role, and only with leave, for a time and a reason.
     `founding_role` is the role of whoever begins a fleet: from it all others can be appointed.
     """
@@ -149,6 +150,8 @@ class Model:
     numbers: Numbers
     founding_role: str
     carriers_may: frozenset[Permission] = frozenset()
+    carriers_see_around: frozenset[Permission] = frozenset()
+    carriers_see_everywhere: frozenset[Permission] = frozenset()
     exceptional: frozenset[Permission] = frozenset()
 
     @functools.cached_property
@@ -212,6 +215,11 @@ class Model:
             for power in (self.responsibility_by_id[name].permissions if name in self.responsibility_by_id else ())
             if power not in role.withholds and power not in self.exceptional
         )
+
+    @functools.cached_property
+    def looks(self) -> frozenset[Permission]:
+        """Everything that may come with carrying anything."""
+        return self.carriers_may | self.carriers_see_around | self.carriers_see_everywhere
 
     def carriers(self, responsibility: Responsibility) -> tuple[Role, ...]:
         """The roles that carry a responsibility by their own list."""

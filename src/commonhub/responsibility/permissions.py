@@ -7,6 +7,8 @@ account, their tokens, a request they make) needs none. `model.yaml` gives each 
 from enum import StrEnum
 from typing import Final, Self
 
+from commonhub.ground import errors
+
 _LOOKING: Final = frozenset({"propose", "see"})
 
 
@@ -175,6 +177,14 @@ class Permission(StrEnum):
     SERVER_STOP = "server:stop", "stop a person's server at {place}", "Stop somebody's server; files stay."
     SERVICE_INSTALL = "service:install", "let {place} start with its machine", "Write a unit for systemd."
     SESSION_END = "session:end", "end a person's sessions at {place}", "End somebody's sessions and tokens everywhere."
+
+    @classmethod
+    def named(cls, word: str) -> Self:
+        """The permission that a word names. Raises NotFoundError where there is none."""
+        found = cls._value2member_map_.get(word)
+        if not isinstance(found, cls):
+            raise errors.NotFoundError(f"There is no permission {word[:40]!r}.", "See them all: commonhub model show")
+        return found
 
     @property
     def meaning(self) -> str:

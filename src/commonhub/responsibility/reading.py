@@ -7,37 +7,19 @@ there leaves the place where the shipped model has it.
 
 import functools
 import importlib.resources
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import yaml
 
-from commonhub.ground import errors
+from commonhub.ground import errors, marked
 from commonhub.responsibility import checking, fields, model
 from commonhub.responsibility.permissions import Permission
 
 FILE: Final = "responsibilities.yaml"  # its place in a fleet folder
 _SECTIONS: Final = ("areas", "evidence", "responsibilities", "roles", "teams")
 _FOLLOWS: Final = "What a role may do follows from its responsibilities: name the one that the permission belongs to."
-
-
-class Source(Protocol):
-    """A YAML text that was read: what it says, what was wrong with it, and where each key stands.
-
-    `value` is None where the text could not be read; then `faults` say why.
-    """
-
-    @property
-    def value(self) -> Any:
-        """Mappings, lists, texts, numbers, true, false and null."""
-
-    @property
-    def faults(self) -> Sequence[errors.Fault]:
-        """What is wrong with it as YAML."""
-
-    def line(self, place: Sequence[object]) -> int:
-        """The line of what stands at `place`, or of the nearest thing above it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +48,7 @@ def _shipped() -> Mapping[str, Any]:
     return shipped
 
 
-def read(source: Source, file: str = FILE) -> Reading:
+def read(source: marked.Marked, file: str = FILE) -> Reading:
     """The shipped model with an organisation's text laid over it. It never raises for what the text says."""
     faults = list(source.faults)
     if source.value is None:
@@ -141,6 +123,8 @@ def _model(value: Mapping[str, Any], tell: fields.Tell) -> tuple[model.Model, bo
         title=top.text("title"),
         founding_role=top.text("founding_role"),
         carriers_may=frozenset(top.choices("carriers_may", Permission)),
+        carriers_see_around=frozenset(top.choices("carriers_see_around", Permission)),
+        carriers_see_everywhere=frozenset(top.choices("carriers_see_everywhere", Permission)),
         exceptional=frozenset(top.choices("exceptional", Permission)),
         numbers=_numbers(fields.Fields(value["numbers"], ("numbers",), heard)),
         areas=tuple(_area(name, each) for name, each in _entries(value, "areas", heard)),

@@ -14,6 +14,8 @@ def as_values(of: Model) -> dict[str, Any]:
         "title": of.title,
         "founding_role": of.founding_role,
         "carriers_may": sorted(of.carriers_may),
+        "carriers_see_around": sorted(of.carriers_see_around),
+        "carriers_see_everywhere": sorted(of.carriers_see_everywhere),
         "exceptional": sorted(of.exceptional),
         "numbers": {
             "practised_within_days": of.numbers.practised_within_days,

@@ -123,6 +123,7 @@ def _reason(decision: Decision, reason: Reason) -> str:
         return f"{who} {had} leave until {_day(reason.leave.until)}, given by {by}: {why}"
     if reason.role is None or reason.assignment is None:
         return {
+            Ground.OWNS: f"{who} owns the machine on which this runs, and nothing here could hold them back.",
             Ground.NEEDS_LEAVE: f"it comes with no role, and {who} has no leave.",
             Ground.OUT_OF_SCOPE: f"the token was made without {decision.permission}.",
         }.get(reason.ground, f"{who} is appointed to nothing that carries {duty}.")

@@ -16,10 +16,10 @@ import aiohttp
 
 from commonhub.assembly import installation, parts
 from commonhub.engines.local import engine as local
-from commonhub.engines.local import hub_process, ledger, machine, route_book, servers
+from commonhub.engines.local import hub_process, ledger, machine, portal_relay, route_book, servers
 from commonhub.engines.local.limits import detect
 from commonhub.fleet import desired
-from commonhub.frontdoor import pages, proxy
+from commonhub.frontdoor import pages, proxy, routes
 from commonhub.ground import process
 from engines.local import boxes
 
@@ -62,13 +62,17 @@ class Keeping:
             environment=of.on.environment,
             as_root=of.on.as_root,
         )
+        to_portal = routes.Route(
+            spec=f"/{public.parts.hostname}", target=proxy.unix_target(of.web_socket), data={"portal": True}
+        )
         made = local.LocalEngine(
             where=of.where,
             on=of.on,
             book=book,
-            roads=route_book.RouteBook(book, client, ()),
+            roads=route_book.RouteBook(book, client, (to_portal,)),
             servers=people,
             processes=hub_process.HubProcesses(of.where, of.on, nursery=nursery),
+            portal=portal_relay.Portal(url=public.url, socket=of.web_socket),
         )
         return cls(of, public, client, book, made)
 

@@ -12,17 +12,23 @@ from hypothesis import strategies as st
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
+from jupyterhub.crypto import CryptKeeper
 from jupyterhub.metrics import PeriodicMetricsCollector
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub.spawner import Spawner
 from traitlets.config import Config
 
-from commonhub.engines.local import hub_config
-from commonhub.hubside import spawner
+from commonhub.engines.local import hub_config, hub_roles
+from commonhub.fleet import desired
+from commonhub.ground import errors
+from commonhub.hubside import signing_in, spawner
 from engines.contract import hub
 
 PATHS = hub_config.HubPaths(
-    socket=Path("/s/hubs/Reef main/sock/hub.sock"), gate=Path("/s/gates/x/gate.sock"), data_files=Path("/share")
+    socket=Path("/s/hubs/Reef main/sock/hub.sock"),
+    gate=Path("/s/gates/x/gate.sock"),
+    data_files=Path("/share"),
+    portal_url="https://hubs.example.org/below",
 )
 CLASSES = (
     JupyterHub,
@@ -30,10 +36,20 @@ CLASSES = (
     SharedPasswordAuthenticator,
     Spawner,
     spawner.KeeperSpawner,
+    signing_in.PortalOAuthenticator,
+    CryptKeeper,
     ConfigurableHTTPProxy,
     PeriodicMetricsCollector,
 )
-SECRETS = {"user_password": "1234-abcd", "admin_password": "a" * 32, "culler_token": "t" * 64}
+SECRETS = {
+    "user_password": "1234-abcd",
+    "admin_password": "a" * 32,
+    "culler_token": "t" * 64,
+    "keeper_token": "k" * 64,
+    "portal_secret": "p" * 43,
+    "crypt_key": "c0" * 32,
+}
+AT_PORTAL = {"login": desired.LoginKind.COMMONHUB}
 OWN_SOCKET = "http+unix://%2Fs%2Fhubs%2F%52eef%20main%2Fsock%2Fhub.sock"
 
 MEANT = {  # settings of a hub: what JupyterHub is to be told
@@ -54,7 +70,36 @@ MEANT = {  # settings of a hub: what JupyterHub is to be told
             "SharedPasswordAuthenticator.user_password": "1234-abcd",
             "SharedPasswordAuthenticator.admin_password": "a" * 32,
             "Authenticator.admin_users": {"dan"},
-            "JupyterHub.services": [{"name": "culler", "api_token": "t" * 64}],
+            "JupyterHub.services": [
+                {"name": "culler", "api_token": "t" * 64},
+                {"name": "commonhub", "api_token": "k" * 64},
+            ],
+        },
+    ),
+    "people sign in at the portal": (
+        AT_PORTAL,
+        {
+            "JupyterHub.authenticator_class": "commonhub.hubside.signing_in.PortalOAuthenticator",
+            "PortalOAuthenticator.gate": "/s/gates/x/gate.sock",
+            "PortalOAuthenticator.authorize_url": "https://hubs.example.org/below/identity/o/authorize",
+            "PortalOAuthenticator.token_url": "http://gate/portal/identity/o/api/token",
+            "PortalOAuthenticator.userdata_url": "http://gate/portal/identity/o/api/userinfo",
+            "PortalOAuthenticator.logout_redirect_url": "https://hubs.example.org/below/identity/o/logout",
+            "PortalOAuthenticator.client_id": "hub.reef.main",
+            "PortalOAuthenticator.client_secret": "p" * 43,
+            "PortalOAuthenticator.scope": ["openid", "profile", "email", "roles"],
+            "PortalOAuthenticator.username_claim": "preferred_username",
+            "PortalOAuthenticator.enable_pkce": True,
+            "PortalOAuthenticator.allowed_groups": {"people"},
+            "PortalOAuthenticator.manage_groups": True,
+            "PortalOAuthenticator.auth_refresh_age": 60,
+            "PortalOAuthenticator.auth_refresh_strict": True,
+            "PortalOAuthenticator.refresh_pre_spawn": True,
+            "CryptKeeper.keys": [bytes.fromhex("c0" * 32)],
+            "KeeperSpawner.administrators": "hub-administrators",
+            "JupyterHub.template_vars": {"commonhub_access": "https://hubs.example.org/below/hubs/reef/main/access"},
+            "Authenticator.allow_all": "not set",
+            "Authenticator.admin_users": "not set",  # administrators are a group's members
         },
     ),
     "a path of its own": ({"base_path": "/reef/"}, {"JupyterHub.bind_url": "http://127.0.0.1/reef/"}),
@@ -80,7 +125,10 @@ def wide_before_its_dot(name: str) -> str:
     return f"{wide_at_its_end(owner)}.{trait}"
 
 
-FIXED = (*hub_config.FIXED_SETTINGS, "ConfigurableHTTPProxy.auth_token", "KeeperSpawner.gate")
+FIXED = (
+    *hub_config.FIXED_SETTINGS,
+    *("ConfigurableHTTPProxy.auth_token", "CryptKeeper.keys", "KeeperSpawner.gate", "PortalOAuthenticator.gate"),
+)
 TEXT = st.text(max_size=30) | st.sampled_from(
     [
         "'''",
@@ -107,6 +155,7 @@ VALUES = st.recursive(
 )
 HOSTILE = st.builds(
     hub,
+    login=st.sampled_from([desired.LoginKind.COMMONHUB, desired.LoginKind.SHARED_PASSWORD]),
     title=TEXT,
     description=TEXT,
     admins=st.lists(TEXT, max_size=3).map(tuple),
@@ -152,25 +201,51 @@ def test_the_text_says_what_is_meant(name, folder):
     assert config["JupyterHub.db_url"] == f"sqlite:///{folder}/data/jupyterhub.sqlite"
 
 
-def test_jupyterhub_knows_every_setting(folder):
-    config = executed(hub_config.hub_config(hub(), PATHS), folder)
+@pytest.mark.parametrize("settings", [{}, AT_PORTAL], ids=["password", "portal"])
+def test_jupyterhub_knows_every_setting(settings, folder):
+    config = executed(hub_config.hub_config(hub(**settings), PATHS), folder)
     known = {f"{cls.__name__}.{trait}" for cls in CLASSES for trait in cls.class_traits(config=True)}
     assert set(told(config)) - known == set()
 
 
-def test_secrets_are_not_in_the_text_and_the_culler_may_do_no_more_than_cull(folder):
-    text = hub_config.hub_config(hub(), PATHS)
+@pytest.mark.parametrize("settings", [{}, AT_PORTAL], ids=["password", "portal"])
+def test_secrets_are_not_in_the_text(settings, folder):
+    text = hub_config.hub_config(hub(**settings), PATHS)
     assert not [secret for secret in SECRETS.values() if secret in text]
-    (role,) = executed(text, folder).JupyterHub.load_roles
-    assert role["services"] == ["culler"]
-    assert set(role["scopes"]) == {"list:users", "read:users:activity", "read:servers", "delete:servers"}
+
+
+def test_services_may_do_what_they_are_for_and_groups_have_roles_where_the_portal_fills_them(folder):
+    plain = executed(hub_config.hub_config(hub(), PATHS), folder).JupyterHub.load_roles
+    culler, keeper = plain
+    assert (culler["services"], keeper["services"]) == (["culler"], ["commonhub"])
+    assert set(culler["scopes"]) == {"list:users", "read:users:activity", "read:servers", "delete:servers"}
+    at_portal = executed(hub_config.hub_config(hub(**AT_PORTAL), PATHS), folder).JupyterHub.load_roles
+    assert at_portal[:2] == plain
+    assert {role["groups"][0]: set(role["scopes"]) for role in at_portal[2:]} == {
+        "hub-administrators": set(hub_roles.ADMINISTRATOR_SCOPES),
+        "community-representatives": set(hub_roles.REPRESENTATIVE_SCOPES),
+    }
+
+
+def test_people_get_no_scope_that_leads_to_more():
+    """Each of these led to everything on a running hub, or opens somebody's files."""
+    given = {*hub_roles.ADMINISTRATOR_SCOPES, *hub_roles.REPRESENTATIVE_SCOPES}
+    more = {"admin:", "delete:users", "delete:groups", "access:", "shares", "tokens", "users:", "proxy", "shutdown"}
+    assert not [scope for scope in given if scope.startswith(tuple(more)) or scope in {"groups", "users"}]
+    assert [scope for scope in given if scope.startswith("groups!")] == ["groups!group=hub-administrators"]
+
+
+def test_without_a_portal_nobody_could_sign_in_there():
+    nowhere = hub_config.HubPaths(socket=PATHS.socket, gate=PATHS.gate, data_files=PATHS.data_files)
+    with pytest.raises(errors.CommonhubError, match="at the portal, and there is none"):
+        hub_config.hub_config(hub(**AT_PORTAL), nowhere)
 
 
 @pytest.mark.parametrize("name", FIXED)
 @pytest.mark.parametrize("disguise", [str, wide_at_its_end, wide_before_its_dot])
 def test_what_keeps_a_hub_in_its_territory_is_not_for_extra(name, disguise, folder):
-    plain = told(executed(hub_config.hub_config(hub(), PATHS), folder))
-    other = hub(extra={"settings": {disguise(name): "http://elsewhere"}})
+    plain = told(executed(hub_config.hub_config(hub(**AT_PORTAL), PATHS), folder))
+    other = hub(**AT_PORTAL, extra={"settings": {disguise(name): "http://elsewhere"}})
     assert told(executed(hub_config.hub_config(other, PATHS), folder)) == plain
 
 
@@ -181,8 +256,13 @@ def test_a_setting_of_a_parent_class_does_not_reach_the_fixed_ones(folder):
         "Proxy.auth_token": "x",
         "Spawner.gate": "/elsewhere",
         "LoggingConfigurable.gate": "/elsewhere",
+        "Authenticator.gate": "/elsewhere",
+        "GenericOAuthenticator.token_url": "http://elsewhere",
+        "OAuthenticator.token_url": "http://elsewhere",
     }
-    config = executed(hub_config.hub_config(hub(extra={"settings": extra}), PATHS), folder)
+    config = executed(hub_config.hub_config(hub(**AT_PORTAL, extra={"settings": extra}), PATHS), folder)
+    assert signing_in.PortalOAuthenticator(config=config).gate == str(PATHS.gate)
+    assert signing_in.PortalOAuthenticator(config=config).token_url.startswith("http://gate/portal/")
     talks = ConfigurableHTTPProxy(config=config)
     assert (talks.should_start, "elsewhere" in talks.api_url) == (False, False)
     assert spawner.KeeperSpawner(config=config).gate == str(PATHS.gate)
@@ -205,7 +285,8 @@ def test_a_name_that_is_no_setting_is_left_out(name, folder):
 @given(HOSTILE)
 def test_no_text_becomes_code(hostile):
     """Whatever stands in the fleet: the text does what it does for a plain hub, and sets values."""
-    plain, hostile_text = hub_config.hub_config(hub(), PATHS), hub_config.hub_config(hostile, PATHS)
+    plain = hub_config.hub_config(hub(login=hostile.login), PATHS)
+    hostile_text = hub_config.hub_config(hostile, PATHS)
     does, sets = shape(hostile_text)
     before, fixed = shape(plain)
     assert does == before
@@ -219,7 +300,8 @@ def test_no_text_becomes_code(hostile):
         if isinstance(node, ast.Assign)
     }
     assert ast.literal_eval(values["c.Spawner.default_url"]) == hostile.interface
-    assert set(ast.literal_eval(values["c.Authenticator.admin_users"].args[0])) == set(hostile.admins)
+    if hostile.login is desired.LoginKind.SHARED_PASSWORD:
+        assert set(ast.literal_eval(values["c.Authenticator.admin_users"].args[0])) == set(hostile.admins)
     assert {name: ast.literal_eval(values[name]) for name in more} == {
         name: hostile.extra["settings"][name.removeprefix("c.")] for name in more
     }

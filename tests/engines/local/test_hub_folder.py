@@ -78,12 +78,29 @@ def test_secrets_are_made_once_and_long_enough(where):
     login = hub_folder.login(HUB, where)
     secrets = json.loads((where.hub(HUB) / "secrets.json").read_text())
     assert len(login.admin_password) >= 32  # JupyterHub asks for it
-    assert len(set(secrets.values())) == 3
+    assert len(set(secrets.values())) == len(hub_folder.MAKERS) == 6
+    assert len(secrets["portal_secret"]) >= 43  # 32 bytes
+    assert len(bytes.fromhex(secrets["crypt_key"])) == 32
     prepare(where, admins=("carol",), title="Another")
     assert hub_folder.login(HUB, where) == login
     other = "marsh/main"
     hub_folder.ensure(hub(other), where, this_machine(), ACCOUNT + 1)
     assert set(json.loads((where.hub(other) / "secrets.json").read_text()).values()).isdisjoint(secrets.values())
+
+
+def test_a_hub_of_an_earlier_version_gains_the_secrets_that_it_lacks_and_keeps_the_others(where):
+    prepare(where)
+    file = where.hub(HUB) / "secrets.json"
+    before = json.loads(file.read_text())
+    earlier = {name: before[name] for name in ("user_password", "admin_password", "culler_token")}
+    file.write_text(json.dumps(earlier))
+    assert hub_folder.lacks_secrets(HUB, where)
+    prepare(where)
+    after = json.loads(file.read_text())
+    assert (set(after), after | earlier) == (set(before), after)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.stat().st_uid == (ACCOUNT if AS_ROOT else os.geteuid())
+    assert not hub_folder.lacks_secrets(HUB, where)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from commonhub.fleet import marked, reading, resolving, trees
+from commonhub.fleet import reading, resolving, trees
 from commonhub.fleet.importing import twoi2c, values
-from commonhub.ground import errors
+from commonhub.ground import errors, marked
 
 DATA = Path(__file__).resolve().parents[4] / "shared/data/fleet-2i2c"
 needs_data = pytest.mark.skipif(

@@ -19,6 +19,7 @@ OURS = "/etc/commonhub"  # where our own extension is
 IN_BOX_PORT = 8888  # where the server also listens inside its own network; nobody outside can reach it
 PROXY_PORT = 3128  # where package sources are reached inside the box's network
 LISTEN_FD = "COMMONHUB_LISTEN_FD"
+ANSWER_OF_HUB_HOLDS = 60  # seconds for which a server believes what its hub said of a visitor; 300 by itself
 USER_ID = 1000  # jovyan's number inside
 FROM_HUB = "JUPYTERHUB_"
 TMP_MAX = 2 * 2**30  # bytes of the memory file systems /tmp and /dev/shm each
@@ -118,7 +119,7 @@ def from_hub(variables: Mapping[str, str], hub_sockets: Path) -> dict[str, str]:
 
 def server_command(folder: Path) -> tuple[str, ...]:
     """What runs in every server's box."""
-    return (str(folder / "bin" / "jupyterhub-singleuser"),)
+    return (str(folder / "bin" / "jupyterhub-singleuser"), f"--HubOAuth.cache_max_age={ANSWER_OF_HUB_HOLDS}")
 
 
 def tmp_bytes(memory_limit: int | None) -> int:

@@ -12,7 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from commonhub.engines import engine
-from commonhub.engines.local import gate, hub, hub_folder, hub_process, ledger, machine, petitions, places, route_book
+from commonhub.engines.local import (
+    gate,
+    hub,
+    hub_folder,
+    hub_process,
+    inside,
+    ledger,
+    machine,
+    petitions,
+    places,
+    portal_relay,
+    route_book,
+)
 from commonhub.engines.local import servers as people_servers
 from commonhub.fleet import desired
 from commonhub.frontdoor import proxy, queue, routes
@@ -40,6 +52,7 @@ class LocalEngine:
         processes: hub_process.HubProcesses,
         now: clock.Clock = clock.system_clock,
         width: int | None = None,
+        portal: portal_relay.Portal | None = None,
     ) -> None:
         self._where = where
         self._on = on
@@ -57,6 +70,19 @@ class LocalEngine:
             roads=roads,
             people=servers,
             changed=self._tell_change,
+        )
+        self._portal_url = portal.url if portal else ""
+        self._relay = portal_relay.PortalRelay(portal) if portal else None
+        self.inside = inside.LocalInsiders(
+            where=where,
+            on=on,
+            book=book,
+            people=servers,
+            gates=self._petitions,
+            known=self.known,
+            wake=self.wake,
+            restart=self.restart,
+            now=now,
         )
 
     # -- what is
@@ -115,6 +141,8 @@ class LocalEngine:
             if one.state == State.RETIRED:
                 continue
             self.roads.settle(one.id, _territory(one.settings))
+            if await asyncio.to_thread(hub_folder.lacks_secrets, one.id, self._where):
+                one.digest = ""  # prepared by an earlier version: it is prepared again when it is next asked for
             if one.running and one.running.alive() and one.state in {State.AWAKE, State.WAKING}:
                 await self._open_gate(one)
                 self._watch(one)
@@ -148,12 +176,14 @@ class LocalEngine:
                 self.roads.settle(wanted.id, territory)
                 return
             restarts = one.state == State.AWAKE and await asyncio.to_thread(
-                hub_folder.differs, wanted, self._where, self._on
+                hub_folder.differs, wanted, self._where, self._on, portal_url=self._portal_url
             )
             if restarts:
                 # First, so that a keeper killed from here on leaves no process with settings that are gone.
                 await self._fall_asleep(one)
-            await asyncio.to_thread(hub_folder.ensure, wanted, self._where, self._on, account)
+            await asyncio.to_thread(
+                hub_folder.ensure, wanted, self._where, self._on, account, portal_url=self._portal_url
+            )
             one.settings, one.digest = wanted, wanted.digest
             self.roads.settle(wanted.id, territory)
             self.queue.forget(wanted.id)
@@ -259,7 +289,7 @@ class LocalEngine:
 
     async def _open_gate(self, one: hub.LocalHub) -> None:
         path, account = self._where.gate_socket(one.id), self._on.account(one.account)
-        one.opened = one.opened or gate.Gate(one.id, path, account=account, keeper=self._petitions)
+        one.opened = one.opened or gate.Gate(one.id, path, account=account, keeper=self._petitions, relay=self._relay)
         await one.opened.open()
 
     def _watch(self, one: hub.LocalHub) -> None:

@@ -1,4 +1,4 @@
-"""The gate of one hub: a unix socket on which it asks for its own routes and its own people's servers.
+"""The gate of one hub: a unix socket on which it asks for its own routes, its own people's servers, and who people are.
 
 The routes part speaks the REST API of configurable-http-proxy, so that plain JupyterHub talks to it. Two
 things tell the hubs apart, and neither is a token: each hub has a gate of its own in a folder that only
@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from commonhub.engines import sign_on
+from commonhub.engines.local import portal_relay
 from commonhub.ground import errors, local_socket
 
 logger = logging.getLogger(__name__)
@@ -97,11 +99,20 @@ def server_request(body: Mapping[str, Any]) -> ServerRequest:
 class Gate:
     """Listens for one hub while it is awake."""
 
-    def __init__(self, hub_id: str, path: Path, *, account: int | None, keeper: GateKeeper) -> None:
+    def __init__(
+        self,
+        hub_id: str,
+        path: Path,
+        *,
+        account: int | None,
+        keeper: GateKeeper,
+        relay: portal_relay.PortalRelay | None = None,
+    ) -> None:
         self._hub_id = hub_id
         self._path = path
         self._account = account
         self._keeper = keeper
+        self._relay = relay
         self._runner: web.AppRunner | None = None
 
     async def open(self) -> None:
@@ -115,6 +126,9 @@ class Gate:
         app.router.add_post("/servers/start", self._start)
         app.router.add_post("/servers/status", self._status)
         app.router.add_post("/servers/stop", self._stop)
+        if self._relay is not None:
+            app.router.add_post(portal_relay.PREFIX + sign_on.TOKEN, self._trade)
+            app.router.add_get(portal_relay.PREFIX + sign_on.USERINFO, self._relay.identify, allow_head=False)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=False)
         await runner.setup()
         listener = local_socket.listen(self._path, owner=self._account, group=self._account)
@@ -197,6 +211,11 @@ class Gate:
         stop = self._keeper.stop_server(self._hub_id, asked.user, asked.server, now=body.get("now") is True)
         await asyncio.shield(stop)
         return web.json_response({})
+
+    async def _trade(self, request: web.Request) -> web.Response:
+        if self._relay is None:
+            raise web.HTTPNotFound
+        return await self._relay.trade(self._hub_id, request)
 
 
 def _refusal(error: errors.CommonhubError, status: int) -> web.Response:

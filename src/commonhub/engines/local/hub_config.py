@@ -10,15 +10,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from commonhub.engines.local import hub_roles, hub_sign_in
 from commonhub.fleet import desired
 from commonhub.frontdoor import proxy
 
-# Roles of the culler: what jupyterhub-idle-culler's README asks for, and no more.
-CULLER_SCOPES = ("list:users", "read:users:activity", "read:servers", "delete:servers")
 # A class and its trait. ASCII alone: Python reads wide letters in a name as plain ones, and so another setting.
 SETTING = re.compile(r"([A-Z][A-Za-z0-9_]*)\.([a-z][A-Za-z0-9_]*)")
 # Settings through which a hub would leave its own territory; `extra` may not touch them.
-FIXED_CLASSES = ("ConfigurableHTTPProxy", "KeeperSpawner")
+FIXED_CLASSES = ("ConfigurableHTTPProxy", "CryptKeeper", "KeeperSpawner", "PortalOAuthenticator")
 FIXED_SETTINGS = (
     "JupyterHub.proxy_class",
     "JupyterHub.spawner_class",
@@ -27,6 +26,8 @@ FIXED_SETTINGS = (
     "JupyterHub.db_url",
     "JupyterHub.bind_url",
     "JupyterHub.base_url",
+    "JupyterHub.load_roles",
+    "JupyterHub.services",
 )
 
 
@@ -37,6 +38,7 @@ class HubPaths:
     socket: Path
     gate: Path
     data_files: Path  # share/jupyterhub of the installed package
+    portal_url: str = ""  # where people sign in; "" where there is no portal
 
 
 def cull_every(hub: desired.DesiredHub) -> int:
@@ -90,6 +92,7 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         f"c.JupyterHub.data_files_path = {str(paths.data_files)!r}",
         'c.JupyterHub.db_url = "sqlite:///" + str(here / "data" / "jupyterhub.sqlite")',
         'c.JupyterHub.cookie_secret_file = str(here / "data" / "jupyterhub_cookie_secret")',
+        "c.JupyterHub.template_paths = [str(pages.OWN)]",
         'c.JupyterHub.jinja_environment_options = {"bytecode_cache": pages.compiled}',
         "c.JupyterHub.cleanup_servers = False  # people's servers outlive the hub",
         "c.JupyterHub.cleanup_proxy = False",
@@ -105,15 +108,14 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         "c.Spawner.start_timeout = 120",
         "c.Spawner.http_timeout = 60",
         "",
-        'c.JupyterHub.authenticator_class = "shared-password"',
-        'c.SharedPasswordAuthenticator.user_password = secrets["user_password"]',
-        'c.SharedPasswordAuthenticator.admin_password = secrets["admin_password"]',
-        "c.Authenticator.allow_all = True  # whoever has the password",
-        f"c.Authenticator.admin_users = set({sorted(hub.admins)!r})",
+        *hub_sign_in.lines(hub, gate=paths.gate, portal_url=paths.portal_url),
         "",
-        'c.JupyterHub.services = [{"name": "culler", "api_token": secrets["culler_token"]}]',
+        "c.JupyterHub.services = [",
+        '    {"name": "culler", "api_token": secrets["culler_token"]},',
+        f'    {{"name": {hub_roles.KEEPER!r}, "api_token": secrets["keeper_token"]}},',
+        "]",
         "c.JupyterHub.load_roles = [",
-        f'    {{"name": "culler", "services": ["culler"], "scopes": {list(CULLER_SCOPES)!r}}},',
+        *(f"    {dict(role)!r}," for role in hub_roles.roles(hub)),
         "]",
         *_extra(hub),
     ]

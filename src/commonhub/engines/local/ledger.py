@@ -44,6 +44,12 @@ create table routes (
   primary key (hub, spec)
 ) strict;
 """,
+    """
+create table openings (
+  hub text not null, owner text not null, guest text not null, until real not null,
+  primary key (hub, owner, guest)
+) strict;
+""",
 )
 SERVER = (
     *("hub", "user", "name", "pid", "started_ticks", "port", "uid", "slirp_pid", "slirp_ticks"),
@@ -99,6 +105,16 @@ class RouteRow:
     spec: str
     target: str
     data: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningRow:
+    """One server that is open to a guest. `until` is in seconds since 1970."""
+
+    hub: str
+    owner: str
+    guest: str
+    until: float
 
 
 class Ledger:
@@ -216,6 +232,20 @@ class Ledger:
         return tuple(
             RouteRow(hub=row[0], spec=row[1], target=row[2], data=json.loads(row[3])) for row in rows.fetchall()
         )
+
+    def save_opening(self, row: OpeningRow) -> None:
+        """Write one opening, new or changed."""
+        values = (row.hub, row.owner, row.guest, row.until)
+        self._data.execute("insert or replace into openings values (?,?,?,?)", values)
+
+    def remove_opening(self, hub: str, owner: str, guest: str) -> None:
+        """Forget one opening."""
+        self._data.execute("delete from openings where hub = ? and owner = ? and guest = ?", (hub, owner, guest))
+
+    def openings(self) -> tuple[OpeningRow, ...]:
+        """All openings that were made and not closed."""
+        rows = self._data.execute("select hub, owner, guest, until from openings order by until, hub, owner, guest")
+        return tuple(OpeningRow(hub=row[0], owner=row[1], guest=row[2], until=row[3]) for row in rows.fetchall())
 
     def _forget_processes_of_an_earlier_start(self) -> None:
         """After the machine restarted, process ids in here may name strangers: none is kept."""

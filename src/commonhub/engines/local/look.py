@@ -33,6 +33,7 @@ class Look:
             ("mend the proxy's table", REPAIR_EVERY, self.mend),
             ("look after hubs", LOOK_EVERY, self.look),
             ("measure homes", LOOK_EVERY, self.measure),
+            ("close what was open for a time", LOOK_EVERY, self._engine.inside.close_expired),
         )
         self._tasks = [asyncio.create_task(self._forever(*turn), name=turn[0]) for turn in turns]
 

@@ -3,6 +3,7 @@
 Each answer depends on the hub's settings and on what the keeper holds, never on what the hub claims.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
@@ -32,6 +33,13 @@ class Petitions:
         self._roads = roads
         self._people = people
         self._changed = changed
+        self._barred: dict[tuple[str, str], float] = {}  # (hub, user): until when, by the loop's clock
+
+    def bar(self, hub_id: str, user: str, seconds: float) -> None:
+        """Give this person's servers on this hub no start for so long from now: their access is being ended."""
+        now = asyncio.get_running_loop().time()
+        self._barred = {known: until for known, until in self._barred.items() if until > now}
+        self._barred[hub_id, user] = now + seconds
 
     def routes_of(self, hub_id: str) -> Mapping[str, Mapping[str, object]]:
         """The hub's routes."""
@@ -56,6 +64,10 @@ class Petitions:
 
     async def start_server(self, hub_id: str, request: gate.ServerRequest) -> int:
         """Start one person's server with the limits of the hub's settings."""
+        if self._barred.get((hub_id, request.user), 0) > asyncio.get_running_loop().time():
+            raise errors.RefusedError(
+                f"The access of {request.user} to this hub has just ended.", "Ask on the hub's access page."
+            )
         settings = self._settings(hub_id)
         port = await self._people.start(
             wish.ServerWish(

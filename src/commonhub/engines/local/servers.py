@@ -116,6 +116,12 @@ class Servers:
         await asyncio.gather(*(self.stop(key) for key in keys))
         return len(keys)
 
+    async def stop_person(self, hub: str, user: str) -> int:
+        """End all servers of one person on one hub, those that are being started too; how many there were."""
+        keys = {key for key in (*self._running, *self._starting) if (key.hub, key.user) == (hub, user)}
+        await asyncio.gather(*(self.stop(key, now=True) for key in keys))
+        return len(keys)
+
     def seen(self, hub: str) -> tuple[engine.ServerSeen, ...]:
         """The running servers of one hub."""
         now = time.monotonic()

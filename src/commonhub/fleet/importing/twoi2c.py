@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from commonhub.fleet import marked, names, writing
+from commonhub.fleet import names, writing
 from commonhub.fleet.importing import report, understood, values
-from commonhub.ground import errors
+from commonhub.ground import errors, marked
 
 _DEFAULTS_FILES: Final = ("basehub.values.yaml", "helm-charts/basehub/values.yaml")
 _STAGES: Final = ("staging", "test", "dev")  # hubs on which changes are tried; their titles say so

@@ -4,20 +4,24 @@ import functools
 from datetime import UTC, datetime
 
 from django import template
+from django.template import Context
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
+from commonhub.communities import models as people_models
 from commonhub.hubs import models
+from commonhub.portal import decision_words, responsibility_words, words
 from commonhub.portal import help as help_page
-from commonhub.portal import words
 
 register = template.Library()
 
 register.filter("size", words.size)
 register.filter("grouped", words.grouped)
 register.filter("part_state", words.part_state)
+register.filter("people", decision_words.listed)
+register.filter("said", responsibility_words.said)
 
 
 @register.simple_tag
@@ -33,6 +37,12 @@ def when(then: datetime | None, now: datetime) -> str | SafeString:
         words.ago(then, now),
         exact,
     )
+
+
+@register.simple_tag
+def until(then: datetime) -> SafeString:
+    """A time ahead, exactly: a promise is kept to the minute."""
+    return format_html('<time datetime="{}">{}</time>', f"{then.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", words.exact(then))
 
 
 @register.simple_tag
@@ -68,6 +78,47 @@ def hub_row(hub: models.HubRecord, now: datetime, *, under: str) -> SafeString:
         words.size(hub.memory) if hub.memory else "\N{EN DASH}",
         when(hub.last_activity, now),
     )
+
+
+ROSTER_ROW = (
+    '<tr><th scope="row">{} <small>{}</small></th><td class="c-mail">{}</td><td>{}</td><td class="c-act">{}</td></tr>'
+)
+AGAIN = '<button class="plain" name="handle" value="{}">{}<span class="unseen"> {}</span></button>'
+LINK = '<button class="plain" formaction="{}">{}<span class="unseen"> {}</span></button>'
+
+
+@register.simple_tag(takes_context=True)
+def roster_row(context: Context, row: people_models.Membership, way: str) -> SafeString:
+    """One person on a hub's list. One call, for the reason of `hub_row`."""
+    person, may, now = row.person, context["may"], context["now"]
+    name, below = person.get_full_name(), [person.handle]
+    if not person.claimed:
+        below.append(gettext("has not taken the account yet"))
+    small = format_html_join(" · ", "{}", ((each,) for each in below))
+    if person.handle in context["running"]:
+        small = format_html('{} · <span class="state awake">{}</span>', small, gettext("working now"))
+    shown = name
+    if "person:see" in may:
+        shown = format_html('<a href="{}">{}</a>', reverse("person", args=(person.handle,)), name)
+    since = format_html("{} <small>{}</small>", when(row.removed or row.since, now), row.removed_because or way)
+    return format_html(ROSTER_ROW, shown, small, person.email, since, _roster_acts(context, row, name))
+
+
+def _roster_acts(context: Context, row: people_models.Membership, name: str) -> SafeString:
+    """What can be done with one person on a list."""
+    hub, handle, may = context["hub"], row.person.handle, context["may"]
+    acts = []
+    if row.removed and "person:add" in may:
+        acts.append(format_html(AGAIN, handle, gettext("Let in again"), name))
+    elif not row.person.claimed and "person:add" in may:
+        address = reverse("person-link", args=(hub.community_id, hub.name, handle))
+        acts.append(format_html(LINK, address, gettext("New link"), name))
+    if row.removed is None and "person:remove" in may:
+        address = reverse("remove-person", args=(hub.community_id, hub.name, handle))
+        acts.append(
+            format_html('<a href="{}">{}<span class="unseen"> {}</span></a>', address, gettext("Remove…"), name)
+        )
+    return format_html_join("", "{}", ((act,) for act in acts))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commonhub.fleet import marked
+from commonhub.ground import marked
 
 BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)

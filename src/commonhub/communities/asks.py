@@ -1,0 +1,118 @@
+"""Somebody was refused and asks those who can. The request is kept and lands on their list."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from commonhub.communities import allowing, charters, models, notices
+from commonhub.communities.allowing import Asker
+from commonhub.communities.verbs import verb
+from commonhub.ground import errors
+from commonhub.responsibility import deciding, model
+from commonhub.responsibility.assignments import Place
+from commonhub.responsibility.permissions import Permission
+
+LONGEST = 1_000  # characters of a request or an answer
+
+
+@verb("ask.make")
+def make(
+    asker: Asker,
+    person: models.Person,
+    permission: Permission,
+    place: Place,
+    *,
+    words: str = "",
+    subject: str = "",
+    now: datetime,
+) -> models.Ask:
+    """Ask those who hold a permission at a place to do what one may not do oneself. Asking again changes nothing."""
+    found = allowing.decision(asker, permission, place, now=now, about=subject)
+    if found.allowed:
+        raise errors.RefusedError("You may do this yourself.", "Do it: nobody needs to be asked.")
+    waiting = models.Ask.objects.filter(
+        person=person, permission=permission, community=place.community, hub=place.hub, subject=subject, answered=None
+    ).first()
+    if waiting is not None:
+        return waiting
+    made = models.Ask.objects.create(
+        person=person,
+        permission=permission,
+        responsibility=found.responsibility.id,
+        community=place.community,
+        hub=place.hub,
+        subject=subject[:200],
+        words=words.strip()[:LONGEST],
+        at=now,
+    )
+    phrase = permission.phrase.format(place=place)
+    allowing.note(
+        asker, None, verb="ask.make", words=f"{person.name} asked to {phrase}.", place=place, subject=subject, now=now
+    )
+    return made
+
+
+def place_of(ask: models.Ask) -> Place:
+    """Where it is asked for."""
+    return Place(community=ask.community, hub=ask.hub)
+
+
+def asked_instead(of: model.Model, permission: Permission) -> Permission:
+    """What one must hold to answer: the permission itself, or that to give leave where it comes with no role."""
+    return Permission.LEAVE_GIVE if permission in of.exceptional else permission
+
+
+def asked_of(charter: deciding.Charter, ask: models.Ask) -> Permission:
+    """What one must hold to answer a request."""
+    return asked_instead(charter.model, Permission.named(ask.permission))
+
+
+def answers(charter: deciding.Charter, handle: str, ask: models.Ask) -> bool:
+    """Whether this person can answer: who holds the permission, gives leave for it, or else can appoint somebody."""
+    asked, place = asked_of(charter, ask), place_of(ask)
+    holders = charter.holders(asked, place) or charter.appointers(charter.model.responsibility_of(asked), place)
+    return any(holder.id == handle for holder in holders)
+
+
+@verb("ask.answer")
+def answer(asker: Asker, number: int, *, done: bool, words: str = "", now: datetime) -> models.Ask:
+    """Say that it was done, or why not; the one who asked is told. Only for those who could do it."""
+    row = models.Ask.objects.filter(pk=number).select_related("person").first()
+    place = Place(community=row.community, hub=row.hub) if row else Place()
+    charter = charters.near([place], people=[asker.handle], now=now)
+    if row is None or not (asker.owns or answers(charter, asker.handle, row)):
+        raise errors.NotFoundError(f"There is no request {number} that you can answer.", "Look at your duties.")
+    if row.answered is not None:
+        raise errors.RefusedError(
+            f"{row.answered_by} has answered it on {row.answered:%Y-%m-%d}.", "Nothing is left to do."
+        )
+    asked = asked_of(charter, row)
+    if asker.scopes is not None and asked not in asker.scopes:
+        raise errors.RefusedError(
+            f"This token was made without {asked}, so it can't say that it was done.", "Come yourself."
+        )
+    row.answered, row.answered_by, row.done, row.answer = now, asker.handle, done, words.strip()[:LONGEST]
+    row.save()
+    phrase = Permission.named(row.permission).phrase.format(place=place)
+    said = "did what you asked for" if done else "did not do what you asked for"
+    notices.tell(row.person, f"{asker.name} {said}: {phrase}." + (f" {row.answer}" if row.answer else ""), now=now)
+    allowing.note(
+        asker,
+        None,
+        verb="ask.answer",
+        words=f"Answered {row.person.name}, who asked to {phrase}.",
+        place=place,
+        subject=row.person.handle,
+        now=now,
+    )
+    return row
+
+
+def open_in(communities: Iterable[str]) -> list[models.Ask]:
+    """Requests that nobody has answered, oldest first; the fleet's own are those of community ""."""
+    rows = models.Ask.objects.filter(community__in=list(communities), answered=None)
+    return list(rows.select_related("person")[:500])
+
+
+def of(person: models.Person) -> list[models.Ask]:
+    """What this person asked for, newest first."""
+    return list(models.Ask.objects.filter(person=person).order_by("-at")[:50])

@@ -22,8 +22,8 @@ down: ## Stop what `make up` started; homes, accounts and records stay
 test: .development .style ## Check everything: style, types, floors, docs, and all tests with real hubs and a browser
 	@$(pytest)
 
-check: .development .style ## The same in under two minutes: no real hubs, no browser
-	@$(pytest) -m "not hubs and not browser"
+check: .development .style ## The same in under two minutes: no real hubs, no browser, nothing that takes seconds
+	@$(pytest) -n 2 -m "not hubs and not browser and not slow"
 
 docs: .development ## Build the documentation into docs/_build/html
 	@$(run)/python docs/generate.py

@@ -62,3 +62,11 @@ def postgresql_cluster() -> Iterator[Path]:
 def postgresql_url(postgresql_cluster: Path, request: pytest.FixtureRequest) -> str:
     """The address of an empty PostgreSQL database of this module's own."""
     return database.new(postgresql_cluster, request.module.__name__.rpartition(".")[2])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs PostgreSQL waits for its start, and is slow."""
+    for item in items:
+        if "postgresql" in item.name:
+            item.add_marker(pytest.mark.slow)

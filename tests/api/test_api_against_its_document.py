@@ -16,7 +16,7 @@ from commonhub.api import document, door
 from commonhub.identity import models
 from commonhub.responsibility.permissions import KNOWN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = 2  # of each kind, for each operation
 REAL = {"community": "reef", "hub": "main", "handle": "eve", "user": "eve", "name": "advanced"}
 CHECKS = [

@@ -13,6 +13,8 @@ from commonhub.assembly import accounts, founding, installation, parts
 from commonhub.communities import invitations
 from commonhub.ground import errors
 
+pytestmark = pytest.mark.slow
+
 FLEET = {
     "name": "Our hubs",
     "url": "http://localhost:8000",

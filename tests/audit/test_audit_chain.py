@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from audit import noted
 from commonhub.audit import chain, entries
 
+pytestmark = pytest.mark.slow
+
 LENGTH = 6
 CHAIN = noted.entries_of(LENGTH)
 HEAD = noted.head_of(CHAIN)

@@ -19,6 +19,8 @@ from commonhub.assembly import installation, records
 from commonhub.audit import anchors, chain, guards, trail
 from commonhub.audit import records as own
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PREPARE = """
 import django

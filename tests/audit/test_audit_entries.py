@@ -37,7 +37,9 @@ def test_lists_and_sets_have_one_order():
     }
 
 
-@pytest.mark.parametrize("value", [0.5, b"x", object(), noted.MORNING, {1: "x"}, [{"a": 1.0}]], ids=str)
+@pytest.mark.parametrize(
+    "value", [0.5, b"x", object(), noted.MORNING, {1: "x"}, [{"a": 1.0}]], ids=lambda value: type(value).__name__
+)
 def test_what_is_no_json_is_refused(value: Any):
     with pytest.raises(TypeError):
         entries.keepable_value({"value": value})

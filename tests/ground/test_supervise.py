@@ -17,6 +17,8 @@ import pytest
 from commonhub.ground import process, supervise
 from ground.parent import STUBBORN, Parent, until
 
+pytestmark = pytest.mark.slow
+
 FOREVER = ("/bin/sleep", "600")
 KILLS = 50
 SOMEBODY = 54321  # a user id that nobody has here

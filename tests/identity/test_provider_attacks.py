@@ -12,6 +12,8 @@ import requests
 from identity import provider_stage as stage
 from identity import provider_visitor as visitor
 
+pytestmark = pytest.mark.slow
+
 FOREIGN = "https://wiki.example.org/back"
 LEADS_AWAY = re.compile(r'(?:href|src|action|content)="[^"]*evil\.example')
 HERE = visitor.CALLBACKS["reef/main"]

@@ -14,6 +14,8 @@ from joserfc.errors import JoseError
 from identity import provider_stage as stage
 from identity import provider_visitor as visitor
 
+pytestmark = pytest.mark.slow
+
 BACK = "https://wiki.example.org/back"
 OUT = "https://wiki.example.org/"
 DAY = 1.0

@@ -19,6 +19,8 @@ from commonhub.identity import presets, upstream_file
 from identity import foreign_issuer, provider_stage
 from identity.conftest import again, noted, signed_in, text
 
+pytestmark = pytest.mark.slow
+
 EVERYBODY = len(charter_stage.EVERYBODY)
 
 

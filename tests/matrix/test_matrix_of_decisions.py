@@ -13,7 +13,7 @@ from commonhub.responsibility import deciding
 from commonhub.responsibility.permissions import KNOWN, Permission
 from matrix import expected
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CELLS = [(permission, place) for permission in KNOWN for place in expected.PLACES]
 SQUARE = {
     handle: {(word, list(expected.PLACES)[(row + turn) % len(expected.PLACES)]) for row, word in enumerate(KNOWN)}

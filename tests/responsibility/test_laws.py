@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from commonhub.responsibility.assignments import Assignment, Departure, Leave, P
 from commonhub.responsibility.model import Share, Side
 from commonhub.responsibility.permissions import Permission
 from responsibility import charters
+
+pytestmark = pytest.mark.slow
 
 OF = reading.default()
 PERSON = st.sampled_from(["alice", "bob", "eve"])

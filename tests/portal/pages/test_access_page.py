@@ -221,7 +221,7 @@ def test_a_list_is_shown_before_it_is_taken(enter):
     )
     page = said(preview)
     assert "Nothing was done yet." in page
-    assert "1 is let in; 1 is on the list already." in page
+    assert "Is let in: 1; Is on the list already: 1." in page
     assert models.Person.objects.filter(handle="zoe").count() == 0
     assert reading.faults(preview) == []
     digest = re.search(r'name="digest" value="(\w+)"', preview.content.decode())[1]
@@ -257,6 +257,7 @@ def test_groups_are_made_filled_and_removed(enter):
     assert models.Group.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_fifty_thousand_people_are_found_and_turned_page_by_page(enter, static_files):
     now = timezone.now()
     people = models.Person.objects.bulk_create(

@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from portal.pages import day, reading
 
+pytestmark = pytest.mark.slow
+
 ALICE, BOB, CAROL, DAN = "Alice Okafor", "Bob Lindqvist", "Carol Mendes", "Dan Rahman"
 NOBODY = "which nobody carries"
 SEEN = 200

@@ -38,8 +38,13 @@ class PortalVisitor:
 
     def worked(self) -> float:
         """Seconds of processor time that the web process has used."""
-        times = psutil.Process(self.pid).cpu_times()
-        return float(times.user + times.system)
+        found = [each.cpu_times() for each in self.processes()]
+        return float(sum(times.user + times.system for times in found))
+
+    def processes(self) -> list[psutil.Process]:
+        """The web process and those that it forked."""
+        first = psutil.Process(self.pid)
+        return [first, *first.children(recursive=True)]
 
     @property
     def origin(self) -> str:

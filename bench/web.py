@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 import measuring
 import portal_visitor
 
@@ -50,7 +48,7 @@ def running(folder: Path) -> Iterator[portal_visitor.PortalVisitor]:
         visitor.pid = web.pid
         _wait_for(visitor)
         yield visitor
-        visitor.weighs = psutil.Process(web.pid).memory_full_info().pss / measuring.MB
+        visitor.weighs = sum(each.memory_full_info().pss for each in visitor.processes()) / measuring.MB
     finally:
         web.terminate()
         web.wait(PATIENCE)

@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from commonhub.ground import process
+
 pytestmark = pytest.mark.hubs
 PROGRAM = """
 import sys
@@ -54,8 +56,14 @@ def ask(path: Path, method: str, target: str, *, body: dict | None = None, **hea
 
 
 @pytest.fixture
-def web(state_folder) -> Iterator[Path]:
+def web(running) -> Path:
     """The socket of a web process behind https://hubs.example.org."""
+    return running[0]
+
+
+@pytest.fixture
+def running(state_folder) -> Iterator[tuple[Path, int]]:
+    """The same, with its process id."""
     path = state_folder / "web.sock"
     environment = {
         "PATH": os.environ["PATH"],
@@ -63,16 +71,38 @@ def web(state_folder) -> Iterator[Path]:
         "COMMONHUB_STATE": str(state_folder),
         "COMMONHUB_URL": "https://hubs.example.org",
     }
-    with subprocess.Popen([sys.executable, "-W", "error", "-c", PROGRAM, str(path)], env=environment) as process:
+    with subprocess.Popen([sys.executable, "-W", "error", "-c", PROGRAM, str(path)], env=environment) as web_process:
         try:
             deadline = time.monotonic() + 60
             while not path.exists():
-                assert process.poll() is None, "the web process ended"
+                assert web_process.poll() is None, "the web process ended"
                 assert time.monotonic() < deadline, "the web process did not listen within a minute"
                 time.sleep(0.05)
-            yield path
+            yield path, web_process.pid
         finally:
-            process.send_signal(signal.SIGTERM)
+            web_process.send_signal(signal.SIGTERM)
+
+
+def eventually(holds) -> None:
+    """Wait until something holds. Fails after twenty seconds."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core has one process that answers")
+def test_whoever_answers_may_die_and_ends_with_the_first(running):
+    path, first = running
+    eventually(lambda: len(process.children(first)) == 2)
+    workers = process.children(first)
+    os.kill(workers[0], signal.SIGKILL)
+    for _ in range(20):
+        assert ask(path, "GET", "/health", Host="localhost")[0] == 200
+    eventually(lambda: len(process.children(first)) == 2 and workers[0] not in process.children(first))
+    born = [process.Process.of(pid) for pid in process.children(first)]
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: not any(each and each.alive() for each in born))
 
 
 def test_the_web_process_signs_people_in_over_https(web, state_folder):

@@ -35,10 +35,15 @@ def parts_seen(state: Path, now: datetime) -> dict[str, dict[str, object]]:
             "state": "running" if name in seen else "stopped",
             "since": datetime.fromtimestamp(seen[name]["since"], UTC) if name in seen else now,
             "restarts": int(seen[name]["restarts"]) if name in seen else 0,
-            "memory": process.memory_pss(int(seen[name]["pid"])) if name in seen else 0,
+            "memory": _weight(name, int(seen[name]["pid"])) if name in seen else 0,
         }
         for name in names
     }
+
+
+def _weight(name: str, pid: int) -> int:
+    """What a part weighs. The web process has others of its own beside it; below the rest run hubs and servers."""
+    return sum(map(process.memory_pss, process.tree(pid) if name == "web" else (pid,)))
 
 
 def everything(state: Path, engine: local.LocalEngine | None = None) -> int:

@@ -127,12 +127,13 @@ class Stage:
     def page(self, name: str, language: str = "en") -> dict[str, str]:
         return self.host(name) | {"Accept": "text/html,*/*", "Accept-Language": language}
 
-    async def start_proxy(self) -> None:
+    async def start_proxy(self, **more: str) -> None:
+        """`more`: variables of its environment."""
         proxy.prepare(self.settings)
         command = proxy.command(self.settings)
         self.process = await asyncio.create_subprocess_exec(
             *command.arguments,
-            env=dict(command.environment),
+            env={**command.environment, **more},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -15,6 +15,21 @@ from commonhub.ground import errors
 
 pytestmark = pytest.mark.hubs
 
+SLOW_WRITES = """
+import net from "node:net";
+const write = net.Socket.prototype._writeGeneric;
+net.Socket.prototype._writeGeneric = function (...words) {
+  if (this._handle && !Object.hasOwn(this._handle, "writev")) {
+    this._handle.writev = function (...pieces) {
+      const written = Object.getPrototypeOf(this).writev.apply(this, pieces);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      return written;
+    };
+  }
+  return write.apply(this, words);
+};
+"""
+
 
 async def test_the_first_page_wakes_the_hub_and_is_answered_by_it(state_folder):
     async with doorstage.stage(state_folder, "reef", "stats") as stage:
@@ -102,7 +117,12 @@ async def test_a_hundred_hubs_asked_at_once_queue_up_and_are_all_answered(state_
 
 async def test_many_requests_for_one_sleeping_hub_share_one_wake(state_folder):
     async with doorstage.stage(state_folder, "reef") as stage:
-        stage.hubs["c/reef"].delay = 0.5
+
+        async def when_all_are_there():
+            await doorstage.until(lambda: stage.door.guests >= 150)
+            await asyncio.sleep(0.5)  # for the last of them to be read
+
+        stage.hubs["c/reef"].ready = when_all_are_there
 
         async def ask(number):
             async with stage.web.get(f"{stage.url}/api/{number}", headers=stage.host("reef")) as answer:
@@ -165,6 +185,20 @@ async def test_a_broken_answer_breaks_in_the_browser_too_instead_of_never_ending
                 async with stage.web.get(f"{stage.url}/half", headers=stage.host("reef")) as answer:
                     await asyncio.wait_for(answer.read(), 20)
             await stage.table.add_route("/reef.localhost", proxy.unix_target(stage.hubs["c/reef"].socket))
+
+
+async def test_a_hub_that_answers_quicker_than_the_proxy_goes_on_is_heard(state_folder):
+    slow = state_folder / "slow.mjs"  # as on a machine with more work than cores: node sleeps behind each write
+    slow.write_text(SLOW_WRITES)
+    async with doorstage.stage(state_folder, "reef") as stage:
+        await stage.queue.wake("c/reef")
+        await stage.kill_proxy()
+        await stage.start_proxy(NODE_OPTIONS=f"--import {slow.as_uri()}")
+        await stage.table.add_route("/reef.localhost", proxy.unix_target(stage.hubs["c/reef"].socket))
+        for method in ("POST", "PATCH", "DELETE"):
+            async with stage.web.request(method, f"{stage.url}/x", headers=stage.host("reef"), data=b"{}") as answer:
+                assert answer.status == 200
+                assert (await answer.json())["length"] == 2
 
 
 async def test_a_hub_that_stops_before_it_answers_gives_a_sentence_after_one_more_try(state_folder):

@@ -209,6 +209,23 @@ async def test_the_days_number_is_written_and_the_audit_anchored(kept, tmp_path)
     assert (tmp_path / "anchors").read_text().startswith("1 ")
 
 
+async def test_what_is_mended_is_no_longer_told_a_minute_after_it_was_done(reef):
+    def told() -> bool:
+        return models.Finding.objects.filter(kind="no-sign-in", person="bob").exists()
+
+    reef.commit("Bob guides", community(community_guide=[{"login": "bob", "name": "Bob Lindqvist"}]))
+    await reef.keeper.follow()
+    await turn(reef, timedelta(minutes=2))
+    assert await sync_to_async(told)()
+    models_of_bob = models.Person.objects.filter(handle="bob")
+    await sync_to_async(models_of_bob.update)(claimed=reef.now())
+    await turn(reef, timedelta(minutes=5))
+    assert await sync_to_async(told)()  # nothing was written down: it is looked at once an hour
+    await sync_to_async(roster.add)(keeping.person("dan"), HUB, roster.NewPerson(handle="zoe"), now=reef.now())
+    await turn(reef)
+    assert not await sync_to_async(told)()
+
+
 async def test_the_same_commit_twice_changes_nothing(reef):
     rows = await sync_to_async(lambda: sorted(models.Appointment.objects.values_list("pk", flat=True)))()
     again = reef.another()

@@ -55,6 +55,7 @@ class Village:
 
     stage: Stage
     taken: set[str] = field(default_factory=set)  # handles of those who hold their account
+    addresses: dict[str, str] = field(default_factory=dict)  # of hubs, which stay as they are
 
     @property
     def portal(self) -> str:
@@ -63,8 +64,9 @@ class Village:
 
     def hub(self, hub_id: str) -> str:
         """A hub's address."""
-        found: str = self.stage.state_of(hub_id)["url"]
-        return found
+        if hub_id not in self.addresses:
+            self.addresses = {hub["id"]: hub["url"] for hub in self.stage.status()["hubs"]}
+        return self.addresses[hub_id]
 
     def guest(self, handle: str) -> Guest:
         """One person, signed in nowhere yet."""

@@ -61,6 +61,12 @@ def asked_instead(of: model.Model, permission: Permission) -> Permission:
     return Permission.LEAVE_GIVE if permission in of.exceptional else permission
 
 
+def phrase_for(of: model.Model, permission: Permission, place: Place) -> str:
+    """What those who can answer are asked to do: the act itself, or to give leave for it."""
+    phrase = permission.phrase.format(place=place)
+    return f"give leave to {phrase}" if permission in of.exceptional else phrase
+
+
 def asked_of(charter: deciding.Charter, ask: models.Ask) -> Permission:
     """What one must hold to answer a request."""
     return asked_instead(charter.model, Permission.named(ask.permission))

@@ -1,6 +1,6 @@
 """The numbers of coverage day by day, and what is amiss now: worked out by the keeper, so that no page has to.
 
-The keeper calls `write_day` once an hour; a day's number is that of its last hour.
+The keeper calls `write_day` once an hour, and soon after something was done; a day's number is that of its last hour.
 """
 
 from collections import defaultdict

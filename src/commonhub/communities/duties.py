@@ -168,7 +168,7 @@ def _asks(reader: _Reader) -> Iterator[Duty]:
     for row in found:
         if holds[row.pk] or asks.answers(near, reader.handle, row):
             place = asks.place_of(row)
-            phrase = Permission.named(row.permission).phrase.format(place=place)
+            phrase = asks.phrase_for(reader.charter.model, Permission.named(row.permission), place)
             said = f" “{row.words}”" if row.words else ""
             yield Duty(
                 kind=Kind.ASK,

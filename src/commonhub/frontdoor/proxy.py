@@ -27,7 +27,7 @@ SILENT_TARGET = 900_000
 SILENT_CLIENT = 900_000
 MAX_HEADER_BYTES = 32 * 1024  # with path routing every hub leaves its cookies on one host; node's default is 16 kB
 
-CUT_ANSWERS = Path(__file__).parent / "cut_answers.mjs"  # passes broken answers on; says itself why
+PRELOADED = tuple(Path(__file__).parent / name for name in ("cut_answers.mjs", "empty_writes.mjs"))  # they say why
 
 API_SECONDS = 10  # the proxy answers its API in under a millisecond; longer means that it hangs
 
@@ -93,8 +93,7 @@ def command(settings: ProxySettings) -> ProxyCommand:
         str(settings.node),
         f"--max-http-header-size={MAX_HEADER_BYTES}",
         "--max-semi-space-size=1",  # MB; the proxy makes little that lives long, and weighs 9 MB less at the same speed
-        "--import",
-        CUT_ANSWERS.as_uri(),
+        *(word for each in PRELOADED for word in ("--import", each.as_uri())),
         str(settings.script),
         "--ip",
         settings.ip,

@@ -6,7 +6,7 @@ may be killed at any line: what is not done is still in the records, and is done
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 GROUPS_EVERY: Final = timedelta(seconds=10)  # between two looks at the groups of an awake hub
 ANCHOR_EVERY: Final = timedelta(minutes=1)
 COVER_EVERY: Final = timedelta(hours=1)
+COVER_SOON: Final = timedelta(minutes=1)  # when something was done: pages should not tell for an hour what is mended
+COVER_PART: Final = 100  # of its time the keeper gives so small a part to that at most; matters to large fleets
 TRY_AGAIN: Final = timedelta(seconds=20)
 AT_ONCE: Final = 20  # endings in one turn
 
@@ -60,6 +62,8 @@ class Tending:
         self._swept: datetime | None = None
         self._anchored: datetime | None = None
         self._covered: datetime | None = None
+        self._covered_to: int | None = None  # the audit's last entry then
+        self._cover_again = datetime.min.replace(tzinfo=UTC)
 
     async def mirror(self, wish: wishes.Wish | None) -> None:
         """Bring the records to a commit; the same commit again changes nothing."""
@@ -215,9 +219,21 @@ class Tending:
             if await sync_to_async(_anchor)(self._anchor_file) is anchors.Anchored.BEHIND:
                 logger.error("the audit is shorter than it was: run `commonhub audit verify`")
         if self._covered is None or now >= self._covered + COVER_EVERY:
-            self._covered = now
-            await sync_to_async(coverage_history.write_day)(now)
             await sync_to_async(provider.clear_tokens)(now)
+            await self._cover(now)
+        elif now >= self._cover_again and await sync_to_async(_last_entry)() != self._covered_to:
+            await self._cover(now)
+
+    async def _cover(self, now: datetime) -> None:
+        self._covered = now
+        self._covered_to = await sync_to_async(_last_entry)()
+        await sync_to_async(coverage_history.write_day)(now)
+        self._cover_again = now + max(COVER_SOON, COVER_PART * (self._now() - now))
+
+
+def _last_entry() -> int | None:
+    head = audit.head()
+    return None if head is None else head.number
 
 
 def _anchor(file: Path) -> anchors.Anchored:

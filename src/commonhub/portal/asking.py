@@ -86,7 +86,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
         "about": "requests",
         "ask": row,
         "place": place,
-        "phrase": permission.phrase.format(place=place),
+        "phrase": asks.phrase_for(who.charter.model, permission, place),
         "next": step(permission, place, row.subject),
     }
     return render(request, "portal/ask.html", context)

@@ -80,6 +80,12 @@ def test_an_answer_reaches_the_one_who_asked(enter, button, said, ended):
     assert "asks you to" not in reading.main(alice.get("/"))
 
 
+def test_where_an_act_needs_leave_the_one_who_can_give_it_is_asked_for_leave(enter):
+    asked(enter, permission="server:open", subject="eve")
+    page = enter("carol").get(f"/asks/{models.Ask.objects.get().pk}")
+    assert "Dan Rahman asks you to give leave to open a person's server at reef/main" in reading.main(page)
+
+
 @pytest.mark.parametrize("who", ["bob", "carol", "eve", "mallory", "zuri"])
 def test_nobody_else_sees_or_answers_a_request(enter, who):
     asked(enter)

@@ -53,9 +53,9 @@ def test_what_was_shown_is_done_and_noted_once(now):
     assert [charter_stage.person(who).notices.count() for who in ("frank", "mallory", "eve")] == [1, 2, 0]
 
 
-def test_an_import_shows_that_access_is_looked_after(now):
+def test_an_import_is_no_review_of_who_has_access(now):
     take("handle\nfrank\n", now)
-    assert models.Shown.objects.get().kind == "access-reviewed"
+    assert not models.Shown.objects.exists()
 
 
 @pytest.mark.parametrize("bad", ["x,", "dan,other@example.org", "eve,"])

@@ -1,4 +1,4 @@
-"""What waits for somebody, across communities, oldest first, each with its next step."""
+"""What waits for somebody, across communities, first who waits and the oldest before the rest, each with its next step."""
 
 from datetime import timedelta
 
@@ -121,17 +121,14 @@ def test_an_agreement_waits_for_one_side_after_the_other(now):
     assert for_whom(Kind.AGREEMENT, now) == set()
 
 
-def test_what_is_amiss_waits_for_those_who_carry_it_one_line_for_each_duty(now):
+def test_what_is_amiss_waits_for_those_who_carry_it_one_line_for_each_kind(now):
     agreed(now)
     coverage_history.write_day(now)
-    (respond,) = [
-        duty for duty in waits("alice", now, Kind.FINDING) if "never" in duty.sentence and "incidents" in duty.sentence
-    ]
-    assert respond.sentence == (
-        "Alice Okafor carries 'Respond to incidents' for mtengo/main and has never done or practised it. "
-        "The same holds at 2 other places."
+    (rehearse,) = [duty for duty in waits("alice", now, Kind.FINDING) if duty.label == "Note what you rehearsed"]
+    assert rehearse.sentence.startswith(
+        "You carry 'Deploy and configure the cloud environment' for mtengo/main and have"
     )
-    assert (respond.count, respond.label) == (3, "Note what you rehearsed")
+    assert rehearse.count == 5 * 3  # her responsibilities at three hubs
     assert for_whom(Kind.FINDING, now) == {"alice", "bob", "carol", "dan", "zuri"}
     assert {duty.place.community for duty in waits("carol", now, Kind.FINDING)} == {"reef"}
     assert {duty.place for duty in waits("dan", now, Kind.FINDING)} == {MAIN}
@@ -150,9 +147,8 @@ def test_what_the_community_carries_by_agreement_does_not_wait_for_the_service(n
     charter_stage.appoint("dan", "site-reliability-engineer", community="reef")
     models.Departure.objects.create(community="reef", responsibility="respond-to-incidents", carried_by="community")
     coverage_history.write_day(now)
-    about = [duty for duty in waits("alice", now, Kind.FINDING) if "incidents" in duty.sentence]
-    assert {duty.place.community for duty in about} == {"mtengo"}
-    assert {duty.count for duty in about} == {1}
+    (rehearse,) = [duty for duty in waits("alice", now, Kind.FINDING) if duty.label == "Note what you rehearsed"]
+    assert rehearse.count == 5 * 3 - 2
 
 
 def test_an_invitation_that_ends_unused_waits_for_who_made_it(now):
@@ -182,6 +178,25 @@ def test_the_oldest_comes_first_whatever_it_is(now):
     also = duties.Duty(kind=Kind.OWN, sentence="Third.", since=now + HOUR, place=FLEET, url="/account/", label="Look")
     found = duties.of(charter_stage.person("dan"), now=now, also=[also])
     assert [duty.kind for duty in found.duties] == [Kind.JOIN, Kind.NOTICE, Kind.OWN]
+
+
+def test_who_waits_comes_before_what_is_amiss(now):
+    coverage_history.write_day(now - 24 * HOUR)
+    ask("mallory", "access:set", MAIN, now)
+    kinds = [duty.kind for duty in duties.of(charter_stage.person("carol"), now=now).duties]
+    assert Kind.FINDING in kinds
+    assert kinds[0] is Kind.ASK
+    assert kinds == sorted(kinds, key=lambda kind: kind is Kind.FINDING)
+
+
+def test_what_is_alike_is_one_line_that_speaks_to_the_reader(now):
+    coverage_history.write_day(now)
+    lines = waits("carol", now, Kind.FINDING)
+    assert len({duty.label for duty in lines}) == len(lines)
+    rehearse = next(duty for duty in lines if duty.label == "Note what you rehearsed")
+    assert rehearse.sentence.startswith("You carry '")
+    assert "and have never done or practised it. There are" in rehearse.sentence
+    assert f"There are {rehearse.count - 1} more like it." in rehearse.sentence
 
 
 def test_many_are_counted_and_the_oldest_are_shown(now):

@@ -65,7 +65,7 @@ def test_days_and_what_is_amiss_are_written_over_and_taken_away(facts: dict[str,
 
 def test_what_waits_is_counted_by_the_database(facts: dict[str, Any]):
     (sentence,) = facts["waiting"]
-    assert sentence.endswith("The same holds at 2 other places.")
+    assert sentence.endswith("There are 14 more like it.")
 
 
 def test_the_roster_comes_out(facts: dict[str, Any]):

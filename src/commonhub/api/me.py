@@ -154,7 +154,7 @@ def permissions(request: HttpRequest, community: shapes.NameOrNone = "", hub: sh
 
 @operation(router, "GET", "/me/duties", verb="me.duties", gives=Duties)
 def duties(request: HttpRequest) -> Duties:
-    """What waits for you across communities, the oldest first.
+    """What waits for you across communities: first who waits, then what is amiss.
 
     A token sees of these what its scopes have to do with: join requests by `join:answer`, agreements by `agreement:see`,
     findings by `coverage:see`, requests of others by what they ask for, access that has not ended by `session:end`,

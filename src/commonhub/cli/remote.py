@@ -89,7 +89,7 @@ def _place(spot: dict[str, str]) -> str:
 @app.command()
 @terminal.in_words
 def duties(at: AtOption = "", as_json: options.JsonOption = False) -> None:
-    """Show what waits for you, the oldest first, each with its next step."""
+    """Show what waits for you, each with its next step."""
     found = api_at(at).get("/me/duties")
     if as_json:
         terminal.say_json(found)

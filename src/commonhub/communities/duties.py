@@ -1,4 +1,6 @@
-"""My duties: what waits for one person across all communities, oldest first, each with its next step.
+"""My duties: what waits for one person across all communities, each with its next step.
+
+What somebody waits for comes first, the oldest before the rest; what is amiss in what one carries follows.
 
 Findings come from what coverage wrote last; nothing here judges a fleet. The number of queries is the same for somebody
 with one hub and for an engineer of the whole fleet.
@@ -113,7 +115,7 @@ def of(
     reader = _Reader(person=person, charter=own, now=now)
     gathered = [list(source(reader)) for source in _SOURCES]
     found = [*(duty for each in gathered for duty in each), *also]
-    found.sort(key=lambda duty: (duty.since or _LAST, duty.kind, duty.sentence))
+    found.sort(key=lambda duty: (duty.kind is Kind.FINDING, duty.since or _LAST, duty.kind, duty.sentence))
     return Waiting(
         duties=tuple(found[:SHOWN]),
         count=sum(duty.count for duty in found),
@@ -267,23 +269,34 @@ _STEPS: Final = {
 
 
 def _findings(reader: _Reader) -> Iterator[Duty]:
-    """What is amiss in what they carry, or could appoint to: one line for each duty, however many hubs it is about."""
+    """What is amiss in what they carry, or could appoint to: one line for each kind, however much it is about."""
     reach = _within(reader.places)
     if reach is None:
         return
+    alike: dict[str, list[coverage_history.Concern]] = {}
     for concern in coverage_history.concerning(reader.handle, _STEPS, reach):
-        row, others = concern.example, concern.count - 1
-        rest = f" The same holds at {others} other places." if others > 1 else " The same holds at another place."
+        alike.setdefault(concern.example.kind, []).append(concern)
+    for kind, concerns in alike.items():
+        row, count = concerns[0].example, sum(concern.count for concern in concerns)
+        rest = f" There are {count - 1} more like it." if count > 2 else " There is one more like it."
         yield Duty(
             kind=Kind.FINDING,
-            sentence=row.sentence + (rest if others else ""),
-            since=concern.since,
+            sentence=_said_to(reader, row.sentence) + (rest if count > 1 else ""),
+            since=concerns[0].since,
             place=Place(community=row.community, hub=row.hub),
             url=f"/communities/{row.community}#amiss" if row.community else "/fleet",
-            label=_STEPS[Amiss(row.kind)],
+            label=_STEPS[Amiss(kind)],
             number=row.pk,
-            count=concern.count,
+            count=count,
         )
+
+
+def _said_to(reader: _Reader, sentence: str) -> str:
+    """A finding about the reader, as it is said to them (the sentences are those of `responsibility.findings`)."""
+    about = f"{reader.person.name} carries "
+    if not sentence.startswith(about):
+        return sentence
+    return f"You carry {sentence.removeprefix(about)}".replace(" and has ", " and have ")
 
 
 def _invitations(reader: _Reader) -> Iterator[Duty]:

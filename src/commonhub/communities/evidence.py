@@ -11,8 +11,6 @@ from commonhub.responsibility.assignments import Place
 SHOWS: Final[Mapping[str, str]] = {
     "access.set": "access-reviewed",
     "access.review": "access-reviewed",
-    "membership.remove": "access-reviewed",
-    "person.import": "access-reviewed",
     "agreement.accept": "agreement-accepted",
     "agreement.offer": "decision-made",
     "ask.answer": "request-answered",

@@ -71,7 +71,7 @@ def opened(code: str, *, now: datetime) -> Opened:
 
 def _name_of(handle: str) -> str:
     if handle.startswith("machine:"):
-        return handle.removeprefix("machine:")
+        return ""  # the name that somebody has at a machine tells an invited person nothing
     return models.Person.objects.filter(handle=handle).values_list("name", flat=True).first() or handle
 
 

@@ -52,6 +52,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "reader": who.person,
         "waiting": waiting(who),
+        "carries_something": bool(who.places),
         "sees_fleet": Permission.FLEET_SEE in at_fleet,
         "my_communities": mine.communities(who.charter, who.person.handle)[:SHOWN],
     }

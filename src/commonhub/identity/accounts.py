@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
@@ -90,8 +91,12 @@ class Adapter(DefaultAccountAdapter):
         if second_step.is_missing(user, now=now):
             messages.warning(
                 request,
-                gettext("You work for the whole fleet, and only a password protects your account: add a passkey at %s.")
-                % reverse("mfa_index"),
+                format_html(
+                    '{} <a href="{}">{}</a>',
+                    gettext("You work for the whole fleet, and only a password protects your account."),
+                    reverse("mfa_index"),
+                    gettext("Add a passkey"),
+                ),
             )
 
     def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ down: ## Stop what `make up` started; homes, accounts and records stay
 	@$(run)/commonhub down ./fleet
 
 test: .development .style ## Check everything: style, types, floors, docs, and all tests with real hubs and a browser
-	@$(pytest)
+	@$(pytest) -n 2 --dist loadgroup
 
 check: .development .style ## The same in under two minutes: no real hubs, no browser, nothing that takes seconds
 	@$(pytest) -n 2 -m "not hubs and not browser and not slow"

@@ -164,7 +164,7 @@ async def test_mallory_is_refused_with_the_holders_names_and_asks_to_join(compan
     await company.at("mallory", "/audit?community=reef")
     assert "Carol Mendes" not in await mallory.locator("main").inner_text()
     await mallory.goto(company.village.hub("reef/main"))
-    await mallory.get_by_role("heading", name="You can't use Reef analysis yet").wait_for()
+    await mallory.get_by_role("heading", name="You can't use Reef analysis").wait_for()
     await company.seen("mallory", "no-access")
     await mallory.get_by_label("What you need it for").fill("Our schools would like to see the pictures.")
     await mallory.get_by_role("button", name="Ask to join").click()

@@ -24,11 +24,15 @@ def awake(stage: Stage, hub: str) -> bool:
     return bool(stage.state_of(hub)["state"] == "awake")
 
 
-async def visits(eve: Visitor) -> None:
-    """Somebody reads page after page."""
-    while True:
+async def longest_pause(eve: Visitor, seconds: float) -> float:
+    """Somebody reads page after page for so long; the longest time between two answers, in seconds."""
+    last = begun = time.monotonic()
+    longest = 0.0
+    while last < begun + seconds:
         assert (await eve.page("hub/home"))[0] == 200
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
         await asyncio.sleep(0.1)
+    return longest
 
 
 async def test_a_hub_sleeps_by_itself_but_not_while_it_is_needed(stages: Callable[..., Stage]) -> None:
@@ -36,14 +40,16 @@ async def test_a_hub_sleeps_by_itself_but_not_while_it_is_needed(stages: Callabl
     stage.up()
     async with stage.visitor("reef/main", "eve") as eve:
         await eve.enter()
-        hub = intruder.hub_pid(stage, "reef/main")
-        visiting = asyncio.create_task(visits(eve))
-        await asyncio.sleep(3 * SLEEP)
-        assert not visiting.done()
-        await eve.start()
-        visiting.cancel()
-        await asyncio.sleep(3 * SLEEP)
+        for _ in range(5):  # a machine that stops for seconds is no reader
+            await eve.page("hub/home")
+            hub = intruder.hub_pid(stage, "reef/main")
+            if await longest_pause(eve, 3 * SLEEP) < SLEEP / 2:
+                break
         assert intruder.hub_pid(stage, "reef/main") == hub  # the same process all the time
+        await eve.start()
+        hub = intruder.hub_pid(stage, "reef/main")
+        await asyncio.sleep(3 * SLEEP)
+        assert intruder.hub_pid(stage, "reef/main") == hub
         await eve.stop()
     await asyncio.to_thread(wait_until, lambda: not awake(stage, "reef/main"), "it sleeps")
     seen = stage.state_of("reef/main")

@@ -123,7 +123,7 @@ def verbs_table() -> str:
     """Every verb of the program with its permission; the packages that hold verbs are read as a whole."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commonhub.settings")
     django.setup()
-    for package in ("audit", "communities", "hubs", "identity"):
+    for package in ("audit", "changes", "communities", "hubs", "identity", "rollouts"):
         found = importlib.import_module(f"commonhub.{package}")
         for module in pkgutil.iter_modules(found.__path__, f"commonhub.{package}."):
             if not module.ispkg:
@@ -134,6 +134,25 @@ def verbs_table() -> str:
         for name, verb in sorted(known.items())
     ]
     return table(("verb", "what it does", "permission"), rows)
+
+
+def changes_table() -> str:
+    """Every kind of change with the keys that it is about and the consent that it needs, and the numbers of the rules."""
+    table_of = importlib.import_module("commonhub.changes.kinds").shipped()
+    rows = []
+    for kind in table_of.kinds:
+        keys = ", ".join(f"`{'.'.join(each) or 'the file'}`" for each in kind.touches)
+        when = ", ".join(word for word in (kind.file and f"in a file of a {kind.file}", kind.when) if word)
+        consent = ", ".join(f"`{each}`" for each in kind.consent) or "whoever may appoint to the role"
+        more = [
+            "a second person" if kind.self_approval == "second-person" else "",
+            "`change:approve-cost` above the threshold" if kind.costs else "",
+            "its name typed" if kind.destructive else "",
+        ]
+        rows.append((f"**{kind.title}** {kind.meaning}", keys, when, consent, ", ".join(filter(None, more))))
+    numbers = [(f"`{name}`", f"{value:g}") for name, value in table_of.numbers.items()]
+    kinds = table(("kind", "keys", "when", "consent, one of", "and"), rows)
+    return f"{kinds}\n\n## Numbers\n\n{table(('number', 'value'), numbers)}"
 
 
 def operations_table() -> str:
@@ -153,6 +172,7 @@ def operations_table() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "reference/api.md": operations_table,
+    "reference/changes.md": changes_table,
     "reference/commands.md": lambda: command_page(cli_main.app),
     "reference/responsibilities.md": lambda: tables.page(responsibilities.default()),
     "reference/state-folder.md": state_table,

@@ -183,6 +183,8 @@ INSTALLED_APPS = [
     "commonhub.identity.apps.IdentityConfig",
     "commonhub.assembly.apps.AssemblyConfig",  # holds the keeper's command
     "commonhub.hubs.apps.HubsConfig",
+    "commonhub.rollouts.apps.RolloutsConfig",
+    "commonhub.changes.apps.ChangesConfig",
     "commonhub.portal.apps.PortalConfig",
 ]
 MIDDLEWARE = [

@@ -21,10 +21,12 @@ from django.test import Client
 
 import cast
 import charter_stage
+from commonhub.changes import change_words
 from commonhub.fleet import history
 from commonhub.hubs import keeper, keeper_socket, records, tending, wishes
 from commonhub.hubs import models as hub_models
 from commonhub.identity import askers, tokens
+from commonhub.rollouts import words as rollout_words
 from hubs import acted
 
 API = "/api/v1"
@@ -168,7 +170,12 @@ class Keeping:
             engines={"local": self.on},
             wanted=wishes.Wishes(folder=self.folder),
             book=records.Records(_clock),
-            around=keeper.Surroundings(url="http://localhost:8000", listing=dict, memory=lambda: 0),
+            around=keeper.Surroundings(
+                url="http://localhost:8000",
+                listing=dict,
+                memory=lambda: 0,
+                rooms={"changes": change_words.do, "rollouts": rollout_words.do},
+            ),
             tending=tending.Tending(engines={"local": self.on}, now=_clock),
             now=_clock,
         )

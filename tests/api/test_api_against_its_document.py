@@ -13,12 +13,15 @@ from schemathesis.specs.openapi import checks
 
 from api import live
 from commonhub.api import document, door
+from commonhub.ground import clock
 from commonhub.identity import models
 from commonhub.responsibility.permissions import KNOWN
+from portal.pages import changing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = 2  # of each kind, for each operation
 REAL = {"community": "reef", "hub": "main", "handle": "eve", "user": "eve", "name": "advanced"}
+NUMBERS: dict[str, int] = {}  # of one that is there, below each of these paths
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -35,12 +38,20 @@ def site(django_db_setup, django_db_blocker) -> Iterator[live.Site]:
         live.site(django_db_blocker, Path(folder)) as made,
     ):
         models.ApiToken.objects.update(scopes=list(KNOWN))
+        said = made(
+            "bob", "POST", "/changes", {"community": "reef", "hub": "main", "title": "Reef maps", "why": "Short"}
+        )
+        under_way = changing.rollout(clock.system_clock(), [{"hub_id": "reef/main", "verdict": changing.seen("start")}])
+        NUMBERS.update({"/changes/": said.json["change"]["number"], "/rollouts/": under_way.pk})
         yield made
 
 
 def strategies(operation, token):
     """Sound and unsound requests, to places that are there and to any."""
-    real = {name: value for name, value in REAL.items() if f"{{{name}}}" in operation.path}
+    real: dict[str, object] = {name: value for name, value in REAL.items() if f"{{{name}}}" in operation.path}
+    below = next((path for path in NUMBERS if operation.path.startswith(f"{path}{{number}}")), None)
+    if below:
+        real["number"] = NUMBERS[below]
     headers = {"Authorization": f"Bearer {token}"}
     yield operation.as_strategy(GenerationMode.POSITIVE, path_parameters=real or None, headers=headers)
     yield operation.as_strategy(GenerationMode.POSITIVE, headers=headers)

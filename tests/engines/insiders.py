@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from commonhub.engines import engine, sign_on
+from commonhub.engines import engine, probing, sign_on
 from commonhub.fleet import desired
 from commonhub.ground import errors
 from engines.contract import HUB, hub
@@ -15,6 +15,8 @@ from engines.contract import HUB, hub
 AT_PORTAL = {"login": desired.LoginKind.COMMONHUB}
 ADMINISTRATORS, REPRESENTATIVES = sign_on.HUB_ADMINISTRATORS, sign_on.COMMUNITY_REPRESENTATIVES
 State = engine.HubState
+NOWHERE = probing.Door(url="http://reef.localhost:9/", connect=("127.0.0.1", 9))  # nobody listens there
+HASTE = probing.Limits(answer=1.0, start=1.0, cell=1.0)
 
 
 @dataclass(kw_only=True)
@@ -139,6 +141,14 @@ class InsidersPromises:
         await inhabited.inside.set_members(HUB, ADMINISTRATORS, add=["eve"])
         assert await inhabited.inside.who_changed(HUB, ADMINISTRATORS, "eve") == ""
 
+    async def test_a_probe_is_a_verdict_and_leaves_nobody_behind(self, inhabited: Inhabited):
+        await inhabited.visit("eve", [])
+        for _ in range(2):
+            verdict = await inhabited.inside.probe(HUB, NOWHERE, HASTE)
+            assert probing.heard(verdict.told()).told() == verdict.told()
+            assert await inhabited.running() == set()
+        assert await inhabited.knows("eve")
+
     @pytest.mark.parametrize(
         ("verb", "words"),
         [
@@ -150,6 +160,7 @@ class InsidersPromises:
             ("stop_server", {"user": "eve"}),
             ("close_server", {"owner": "eve", "to": "dan"}),
             ("who_changed", {"group": ADMINISTRATORS, "user": "eve"}),
+            ("probe", {"door": NOWHERE, "limits": HASTE}),
         ],
     )
     async def test_a_hub_without_a_name_in_the_fleet_is_not_found(self, inhabited: Inhabited, verb: str, words):

@@ -83,8 +83,9 @@ def test_an_unknown_key_names_the_nearest_one(key, meant):
 
 
 def test_an_unknown_key_like_nothing_is_answered_with_all_that_are_known():
-    (fault,) = faults_of(with_hub("title: x\nserver:\n  zzz: 1\n"))
-    assert fault.endswith("main.yaml:3: The key server > zzz is not known here. Known here: cpu, image, memory.")
+    (fault,) = faults_of(with_hub("title: x\ncull:\n  zzz: 1\n"))
+    wanted = "admins, at_once, enabled, every, idle, max_age, named, people."
+    assert fault.endswith(f"main.yaml:3: The key cull > zzz is not known here. Known here: {wanted}")
 
 
 def test_a_folder_without_fleet_yaml_says_what_to_do():

@@ -1,13 +1,16 @@
 """A keeper with everything around it but real hubs: a git folder, the rehearsal engine, and records."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import cast
+from commonhub.communities import charter_acts
 from commonhub.communities.asker import Asker, machine_owner
 from commonhub.fleet import history
 from commonhub.ground import clock
-from commonhub.hubs import keeper, records, tending, wishes
+from commonhub.hubs import exchanging, keeper, parting, records, tending, wishes
 from hubs import acted
 
 OWNER = machine_owner("alice")
@@ -40,17 +43,30 @@ class Kept:
             (folder / path).write_text(text)
         self.git = history.FleetRepository.create(folder, who=ALICE, why="Begin")
         self.moves = 0
+        self.rooms: dict[str, keeper.Room] = {}
+        self.glance: Callable[[charter_acts.Folder, datetime], wishes.Glance] | None = None
+        self.parting: parting.Parting | None = None
+        self.exchange: exchanging.Exchange | None = None
         self.keeper = self.another()
 
     def another(self) -> keeper.Keeper:
         """The keeper after a restart: it remembers nothing."""
+        if self.exchange:
+            self.rooms["remote"] = self.exchange.do
         return keeper.Keeper(
             engines={"local": self.on},
             tending=tending.Tending(engines={"local": self.on}, now=self.now),
             wanted=wishes.Wishes(folder=self.folder),
             book=records.Records(self.now),
             around=keeper.Surroundings(
-                url="http://localhost:8000", listing=lambda: PARTS, memory=lambda: 77, moved=self._moved
+                url="http://localhost:8000",
+                listing=lambda: PARTS,
+                memory=lambda: 77,
+                moved=self._moved,
+                rooms=self.rooms,
+                exchange=self.exchange,
+                farewell=self.parting,
+                glance=self.glance,
             ),
             now=self.now,
         )

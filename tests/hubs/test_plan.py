@@ -112,3 +112,12 @@ def test_differences_name_the_settings_that_differ_and_no_other(before, after):
     assert told == {
         name for name in new if json.dumps(old[name], sort_keys=True) != json.dumps(new[name], sort_keys=True)
     }
+
+
+def test_words_newer_than_what_was_applied_last_are_no_difference():
+    hub = wanted.hub(memory_limit=2**30)
+    kept = {name: value for name, value in wanted.kept(hub).items() if name not in {"menu", "dask", "sleep_after"}}
+    assert plan.differences(kept, hub) == ()
+    told = plan.differences(kept, dataclasses.replace(hub, dask={"enabled": True}, sleep_after=60))
+    assert [each.setting for each in told] == ["sleep_after", "dask"]
+    assert told[0].before == "600"

@@ -1,19 +1,24 @@
 """What the portal's tests show: a small fleet with one hub in each state that matters, and a real keeper to ask.
 
 The keeper here is a plain HTTP server on a unix socket that speaks the keeper's protocol and remembers what was asked.
+Its rooms are the real verbs of changes and roll-outs, on a fleet folder and on the test's own database.
 """
 
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from django.db import connections
+
+from commonhub.communities import asker as askers
 from commonhub.communities import models as people_models
-from commonhub.hubs import models
+from commonhub.ground import errors
+from commonhub.hubs import keeper_socket, models
 
 MB = 1024 * 1024
 SETTINGS = {
@@ -209,6 +214,8 @@ class Keeper(socketserver.ThreadingUnixStreamServer):
         self.lines = ["[I 09:00:01] Hub is up", "[I 09:00:02] eve signed in"]
         self.steps: list[str] = []
         self.refusal: tuple[int, dict] | None = None
+        self.rooms: dict[str, Callable] = {}  # (asker, verb, values) -> what is answered, by the room's name
+        self.connection = connections["default"]
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -224,13 +231,29 @@ class Answer(BaseHTTPRequestHandler):
         _, what, *place, verb = self.path.split("/")
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         asker = json.loads(self.headers["Commonhub-Asker"])
+        if what == "rooms":
+            self.enter(place[0], verb, askers.heard(asker), body)
+            return
         about = "/".join(place) if what == "hubs" else body.get("hub_id") or body.get("community")
         self.server.asked.append((verb, about, asker["handle"]))
         self.server.told.append(body)
         self.reply({} if what == "hubs" else {"said": "It is committed."})
 
-    def reply(self, content: dict) -> None:
-        status, said = self.server.refusal or (200, content)
+    def enter(self, room: str, verb: str, asker: askers.Asker, body: dict) -> None:
+        """Do a verb of a room as the keeper does, and refuse in its words."""
+        self.server.asked.append((verb, room, asker.handle))
+        self.server.told.append(body)
+        connections["default"] = self.server.connection  # the portal waits for the answer meanwhile
+        try:
+            content = self.server.rooms[room](asker, verb, body)
+        except errors.CommonhubError as error:
+            answer = keeper_socket._refusal(error)
+            self.reply(json.loads(answer.body), answer.status)
+        else:
+            self.reply(json.loads(json.dumps(content, default=str)))
+
+    def reply(self, content: dict, usual: int = 200) -> None:
+        status, said = self.server.refusal or (usual, content)
         raw = json.dumps(said).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(raw)))
@@ -248,6 +271,7 @@ class Answer(BaseHTTPRequestHandler):
 def running_keeper(path: Path) -> Iterator[Keeper]:
     """A keeper that listens at `path` until the block ends."""
     with Keeper(path) as keeper:
+        keeper.connection.inc_thread_sharing()
         thread = threading.Thread(target=keeper.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -255,3 +279,4 @@ def running_keeper(path: Path) -> Iterator[Keeper]:
         finally:
             keeper.shutdown()
             thread.join()
+            keeper.connection.dec_thread_sharing()

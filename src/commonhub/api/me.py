@@ -157,7 +157,7 @@ def duties(request: HttpRequest) -> Duties:
     """What waits for you across communities: first who waits, then what is amiss.
 
     A token sees of these what its scopes have to do with: join requests by `join:answer`, agreements by `agreement:see`,
-    findings by `coverage:see`, requests of others by what they ask for, access that has not ended by `session:end`,
+    findings by `coverage:see`, changes by `change:see`, requests of others by what they ask for, access that has not ended by `session:end`,
     invitations by `invitation:create`.
     """
     who = caller(request)

@@ -4,6 +4,7 @@ from commonhub.api import (
     admission,
     asking,
     audit,
+    changes,
     charter,
     communities,
     decisions,
@@ -12,11 +13,27 @@ from commonhub.api import (
     hubs,
     me,
     people,
+    rollouts,
     rosters,
 )
 from commonhub.api.door import api
 
 __all__ = ["api"]
 
-for each in (me, decisions, communities, charter, hubs, rosters, admission, groups, asking, people, audit, health):
+for each in (
+    me,
+    decisions,
+    communities,
+    charter,
+    hubs,
+    changes,
+    rollouts,
+    rosters,
+    admission,
+    groups,
+    asking,
+    people,
+    audit,
+    health,
+):
     api.add_router("", each.router)

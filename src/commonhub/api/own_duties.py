@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from commonhub.api.door import Caller
+from commonhub.changes import waiting
 from commonhub.communities import duties, models
 from commonhub.communities.duties import Duty, Kind, Waiting
 from commonhub.responsibility.permissions import Permission
@@ -14,6 +15,8 @@ TAKES: Final[Mapping[Kind, Permission]] = {
     Kind.AGREEMENT: Permission.AGREEMENT_SEE,
     Kind.FINDING: Permission.COVERAGE_SEE,
     Kind.INVITATION: Permission.INVITATION_CREATE,
+    Kind.CHANGE: Permission.CHANGE_SEE,
+    Kind.REVIEW: Permission.CHANGE_SEE,
     Kind.ENDING: Permission.SESSION_END,
 }
 """What a token must carry to be told of each kind. Requests are told with the permission that they ask for."""
@@ -21,7 +24,7 @@ TAKES: Final[Mapping[Kind, Permission]] = {
 
 def of(who: Caller) -> Waiting:
     """What waits for the caller, as far as the token may know."""
-    found = duties.of(who.person, now=who.now)
+    found = duties.of(who.person, now=who.now, also=waiting.lines(who.person, now=who.now))
     scopes = who.asker.scopes
     if scopes is None:
         return found

@@ -6,21 +6,25 @@ import resource
 import signal
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django import db
 
 from commonhub.assembly import installation, memory
 from commonhub.assembly import records as audit_records
-from commonhub.engines import engine, rehearsal
+from commonhub.changes import change_words, kinds, seen
+from commonhub.engines import engine, probing, rehearsal
 from commonhub.engines.local import engine as local
 from commonhub.engines.local import hub_process, ledger, look, portal_relay, route_book, servers
 from commonhub.engines.local import machine as machines
 from commonhub.engines.local.limits import detect
+from commonhub.fleet import desired
 from commonhub.frontdoor import door, proxy, routes
 from commonhub.ground import clock
-from commonhub.hubs import keeper, keeper_socket, records, tending, wishes
+from commonhub.hubs import exchanging, keeper, keeper_socket, parting, records, tending, wishes
+from commonhub.rollouts import conducting
+from commonhub.rollouts import words as rollout_words
 
 logger = logging.getLogger(__name__)
 
@@ -67,18 +71,26 @@ class Keeping:
             "local": self._local,
             "rehearsal": rehearsal.RehearsalEngine(clock.system_clock),
         }
+        exchange = exchanging.Exchange(folder=of.fleet, secrets=of.secrets)
         around = keeper.Surroundings(
             url=public.url,
             listing=lambda: memory.parts_seen(of.state, datetime.now(UTC)),
             memory=lambda: memory.everything(of.state, self._local),
             moved=self._move,
             answers=lambda file: installation.Public.of(file) == public,
+            rooms={"changes": change_words.do, "rollouts": rollout_words.do, "remote": exchange.do},
+            exchange=exchange,
+            farewell=parting.Parting(grace=timedelta(days=kinds.shipped().numbers["grace_days"])),
+            glance=seen.glance,
         )
+        wanted = wishes.Wishes(folder=of.fleet)
+        self._conductor = conducting.Conductor(engines=engines, wanted=wanted, door=self._door_of)
         tends = tending.Tending(engines=engines, anchor_file=audit_records.anchors(of))
         self._keeper = keeper.Keeper(
             engines=engines,
             tending=tends,
-            wanted=wishes.Wishes(folder=of.fleet),
+            wanted=wanted,
+            pace=self._conductor,
             book=records.Records(clock.system_clock),
             around=around,
         )
@@ -89,6 +101,12 @@ class Keeping:
     def _directory(self) -> routes.AddressBook:
         hosts = frozenset({self._public.parts.hostname or ""}) if self._public.by_host else None
         return self._local.address_book(hosts)
+
+    def _door_of(self, hub: desired.DesiredHub) -> probing.Door:
+        """Probes go by the front door as people do: to where the proxy listens, by the hub's name."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listened on, not connected to
+        host = everywhere.get(self._public.listen_ip, self._public.listen_ip)
+        return probing.Door(url=self._keeper.url_of(hub), connect=(host, self._public.listen_port))
 
     def _move(self) -> None:
         """Hubs came, went or moved: the door asks another address book from now on."""
@@ -111,10 +129,12 @@ class Keeping:
         await asked.open(self._of.where.keeper_socket)
         self._look.start()
         keeping = asyncio.create_task(self._keeper.run())
+        conducting_them = asyncio.create_task(self._conductor.run(lambda: self._keeper.follow(now=True)))
         logger.info("the keeper keeps %s", self._of.fleet)
         await asyncio.wait({asyncio.create_task(ended.wait()), keeping}, return_when=asyncio.FIRST_COMPLETED)
         keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        conducting_them.cancel()
+        await asyncio.gather(keeping, conducting_them, return_exceptions=True)
         await self._look.stop()
         await asked.close()
         await self._door.close()

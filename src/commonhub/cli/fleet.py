@@ -1,14 +1,16 @@
 """`commonhub init`, `validate`, `import`, `plan` and `apply`: the fleet folder from the terminal."""
 
 import dataclasses
+import functools
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from commonhub.assembly import installation, planning, starting
+from commonhub.assembly import changing, installation, planning, starting
 from commonhub.cli import options, running, sitter, terminal
 from commonhub.communities import charter_checks
+from commonhub.engines import limits
 from commonhub.fleet import history, models, reading, starter, trees, writing
 from commonhub.fleet.importing import twoi2c
 from commonhub.ground import errors
@@ -61,16 +63,34 @@ def init(
     terminal.say(f"Look at {folder / 'communities' / name / 'hubs' / 'main.yaml'}, then run: commonhub up {folder}")
 
 
+_MANY: Final = 60
+
+
 def _say_faults(faults: tuple[errors.Fault, ...]) -> None:
-    for fault in faults:
+    """Every error, and warnings as long as they are few enough to be read."""
+    warnings = [fault for fault in faults if fault.warning]
+    left_out = warnings[_MANY:]
+    for fault in (*(fault for fault in faults if not fault.warning), *warnings[:_MANY]):
         kind = "warning" if fault.warning else "error"
         terminal.say(f"{fault.file}:{fault.line or 1}: {kind}: {fault.problem} {fault.mend}")
+    if left_out:
+        terminal.say(f"... and {len(left_out)} warning(s) more: --json tells all.")
 
 
 @terminal.in_words
-def validate(fleet: options.FleetArgument = options.HERE, as_json: options.JsonOption = False) -> None:
+def validate(
+    fleet: options.FleetArgument = options.HERE,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Say what this engine cannot do, as though all hubs ran there: local, kubernetes."),
+    ] = None,
+    as_json: options.JsonOption = False,
+) -> None:
     """Check the fleet folder as it stands and report every fault at once."""
-    found = charter_checks.reader().read(trees.folder(fleet))
+    if engine not in {None, *limits.ENGINES}:
+        raise errors.CommonhubError(f"There is no engine {engine!r}.", f"Name one of {', '.join(limits.ENGINES)}.")
+    lacks = functools.partial(limits.check, engine=engine)
+    found = reading.Reader(checks=(*charter_checks.CHECKS, lacks)).read(trees.folder(fleet))
     if as_json:
         hubs = len(found.fleet.hubs) if found.fleet else None
         faults = [dataclasses.asdict(fault) for fault in found.faults]
@@ -110,13 +130,9 @@ def import_2i2c(
     if as_json:
         terminal.say_json(found.report.as_json())
         return
-    report = found.report
-    terminal.say(f"{report.hubs} hubs of {report.clusters} clusters are in {into}, under git.")
-    terminal.say(f"{report.hubs_without_extra} hubs need no `extra`; what the others put there:")
-    rows = sorted(report.extra_keys.items(), key=lambda item: (-item[1], item[0]))
-    terminal.table(("Hubs", "Key"), [(str(count), key) for key, count in rows])
-    for note in report.notes:
-        terminal.hint(f"note: {note}")
+    for line in found.report.lines():
+        terminal.say(line)
+    terminal.say(f"The fleet is in {into}, under git.")
 
 
 def _sound(found: reading.Reading) -> models.Fleet:
@@ -213,10 +229,27 @@ def _say_outcomes(outcomes: list[dict[str, Any]], *, as_json: bool) -> None:
         raise typer.Exit(terminal.FAILED)
 
 
+@terminal.in_words
+def sync(
+    pull: Annotated[bool, typer.Option("--pull", help="Only take the remote's commits.")] = False,
+    push: Annotated[bool, typer.Option("--push", help="Only send the commits made here.")] = False,
+    fleet: options.FleetOption = options.HERE,
+    state: options.StateOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take the commits of the fleet's git remote `origin`, and send it those made here; forward only."""
+    told = changing.sync(installation.find(fleet, state), sitter.name(), pull=pull, push=push)
+    if as_json:
+        terminal.say_json(told)
+    else:
+        terminal.say(str(told["said"]))
+
+
 def add_to(app: typer.Typer) -> None:
     """The commands of this module."""
     app.command()(init)
     app.command()(validate)
     app.command()(plan)
     app.command()(apply)
+    app.command()(sync)
     app.add_typer(imports, name="import")

@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from commonhub import __version__
-from commonhub.cli import account, audit, doctor, fleet, hub, model, remote, running, systemd, terminal
+from commonhub.cli import (
+    account,
+    audit,
+    change,
+    doctor,
+    export,
+    fleet,
+    hub,
+    model,
+    remote,
+    rollout,
+    running,
+    systemd,
+    terminal,
+)
 
 app = typer.Typer(
     help="Run JupyterHubs for many communities, from a folder of YAML, on one machine.",
@@ -35,10 +49,13 @@ fleet.add_to(app)
 running.add_to(app)
 doctor.add_to(app)
 app.add_typer(account.app, name="account")
+app.add_typer(export.app, name="export")
+app.add_typer(change.app, name="change")
 app.add_typer(hub.app, name="hub")
 app.add_typer(audit.app, name="audit")
 app.add_typer(model.app, name="model")
 app.add_typer(remote.app, name="remote")
+app.add_typer(rollout.app, name="rollout")
 app.add_typer(systemd.app, name="service")
 
 

@@ -6,14 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from commonhub.cli import options, remote_api, remote_book, remote_hub, remote_people, terminal
+from commonhub.cli import options, remote_api, remote_book, remote_change, remote_hub, remote_people, terminal
 from commonhub.cli.remote_options import AtOption, PlaceArgument, api_at
 from commonhub.ground import errors
 
 app = typer.Typer(help="Do at a portal elsewhere what a token of yours allows.", no_args_is_help=True)
+app.add_typer(remote_change.app, name="change")
 app.add_typer(remote_hub.app, name="hub")
 app.add_typer(remote_people.app, name="people")
 app.add_typer(remote_people.requests, name="requests")
+app.add_typer(remote_change.rollouts, name="rollout")
 app.command("invite")(remote_people.invite)
 
 

@@ -148,9 +148,12 @@ def status(
 def _show(now: Mapping[str, Any]) -> None:
     terminal.say(f"{now['fleet']}  {now['url']}  {terminal.size(now['memory'])} in use")
     if now["faults"]:
-        mistakes = [fault for fault in now["faults"] if not fault["warning"]]
+        if now["refused"]:
+            terminal.say(now["refused"])
+        mistakes = [fault for fault in now["faults"] if not fault["warning"] and fault["problem"] != now["refused"]]
         if mistakes:
             terminal.say(f"The newest commit has {len(mistakes)} mistake(s) and is not in force: commonhub validate")
+    _show_remote(now["remote"] or {})
     terminal.say()
     parts = [
         (name, part["state"], terminal.size(part["memory"]), str(part["restarts"]))
@@ -165,11 +168,18 @@ def _show(now: Mapping[str, Any]) -> None:
             str(len(hub["servers"])),
             terminal.size(hub["memory"] + sum(server["memory"] or 0 for server in hub["servers"])),
             hub["url"],
-            hub["message"],
+            hub["message"] or hub["held"] or (f"its files go on {hub['goes'][:10]}" if hub["goes"] else ""),
         )
         for hub in now["hubs"]
     ]
     terminal.table(("Hub", "State", "Servers", "Memory", "Address", ""), rows)
+
+
+def _show_remote(remote: Mapping[str, Any]) -> None:
+    if remote.get("unsent"):
+        terminal.say(f"{_count(remote['unsent'], 'commit')} not sent to {remote['url']} since {remote['since']}")
+    if remote.get("trouble"):
+        terminal.say(remote["trouble"])
 
 
 def add_to(app: typer.Typer) -> None:

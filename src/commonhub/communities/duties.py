@@ -39,6 +39,8 @@ class Kind(StrEnum):
     AGREEMENT = "agreement"  # an agreement waits for one's side
     FINDING = "finding"  # something is amiss in what one carries
     INVITATION = "invitation"  # an invitation of one's own ends unused
+    CHANGE = "change"  # a change of hubs waits for one's consent
+    REVIEW = "review"  # a change that was made in an emergency waits for its review
     ENDING = "ending"  # a hub could not be told that somebody's access ended
     OWN = "own"  # something of one's own account
 

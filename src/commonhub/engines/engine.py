@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from commonhub.engines import probing
 from commonhub.fleet import desired
+from commonhub.ground import errors
 
 
 class HubState(StrEnum):
@@ -107,12 +109,26 @@ class Insiders(Protocol):
         """After: `to` may no longer open it: new pages at once, pages that are open within a minute."""
         ...
 
+    async def probe(self, hub_id: str, door: probing.Door, limits: probing.Limits) -> probing.Verdict:
+        """Try a user's story on the hub, as somebody new and as somebody who was there before.
+
+        After: whatever came of it, the newcomer is gone with their home, and no server of a guest runs.
+        What does not work is told in the verdict. The hub is awake, unless it could not wake.
+        """
+        ...
+
     async def who_changed(self, hub_id: str, group: str, user: str) -> str:
         """Who last changed the members of `group` in JupyterHub's panel ("" as the group: who changed `user` itself).
 
         "" where the hub's log does not tell. JupyterHub does not write which member it was.
         """
         ...
+
+
+def check_retired(seen: HubSeen) -> None:
+    """Raise RefusedError where a hub is not retired: what people use is not taken from them."""
+    if seen.state != HubState.RETIRED:
+        raise errors.RefusedError(f"{seen.id} is not retired.", "Take its file out of the fleet folder first.")
 
 
 class Engine(Protocol):
@@ -152,6 +168,13 @@ class Engine(Protocol):
 
     async def retire(self, hub_id: str) -> None:
         """After: its servers and process are stopped, its address answers no more, its data is kept. Twice: nothing."""
+        ...
+
+    async def remove(self, hub_id: str) -> str:
+        """Archive everything that a retired hub left behind, check the archive, and delete it; where the archive lies.
+
+        Before: retired, else RefusedError. After: the hub was never here, and its people's files are in the archive.
+        """
         ...
 
     async def logs(self, hub_id: str, lines: int) -> Sequence[str]:

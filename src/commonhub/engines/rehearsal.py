@@ -2,11 +2,11 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from commonhub.engines import engine, sign_on
+from commonhub.engines import engine, probing, sign_on
 from commonhub.fleet import desired
 from commonhub.ground import clock, errors
 
@@ -30,6 +30,7 @@ class RehearsalEngine:
         self._now = now
         self._hubs: dict[str, engine.HubSeen] = {}
         self._log: dict[str, list[str]] = {}
+        self.settings: dict[str, desired.DesiredHub] = {}  # each hub was prepared with
         self.inside = RehearsalInsiders(self, now)
 
     async def observe(self) -> Mapping[str, engine.HubSeen]:
@@ -68,6 +69,7 @@ class RehearsalEngine:
             seen = dataclasses.replace(seen, state=engine.HubState.ASLEEP, since=self._now(), message="")
         changed = seen.digest != hub.digest
         self._hubs[hub.id] = dataclasses.replace(seen, digest=hub.digest)
+        self.settings[hub.id] = hub
         self._log.setdefault(hub.id, [])
         if changed and seen.state == engine.HubState.AWAKE:
             await self.restart(hub.id)
@@ -98,6 +100,13 @@ class RehearsalEngine:
             self.set_servers(hub_id, ())
             self._turn(hub_id, engine.HubState.RETIRED)
 
+    async def remove(self, hub_id: str) -> str:
+        """Gone; there was nothing to archive."""
+        engine.check_retired(self.seen(hub_id))
+        self._hubs.pop(hub_id)
+        self.settings.pop(hub_id, None)
+        return "nowhere"
+
     async def logs(self, hub_id: str, lines: int) -> Sequence[str]:
         """What happened."""
         self.seen(hub_id)
@@ -111,6 +120,8 @@ class RehearsalInsiders:
         self._of = of
         self._now = now
         self._inhabitants: dict[str, Inhabitants] = {}
+        self.breaks: Callable[[desired.DesiredHub], probing.Part | None] = lambda _hub: None
+        """What of a user's story does not work with these settings."""
 
     def _in(self, hub_id: str) -> Inhabitants:
         self._of.seen(hub_id)
@@ -203,6 +214,14 @@ class RehearsalInsiders:
     async def close_server(self, hub_id: str, owner: str, *, to: str) -> None:
         """Closed."""
         (await self._awake(hub_id)).open_to.pop((owner, to), None)
+
+    async def probe(self, hub_id: str, door: probing.Door, limits: probing.Limits) -> probing.Verdict:  # noqa: ARG002
+        """As `breaks` says."""
+        await self._awake(hub_id)
+        failed = self.breaks(self._of.settings[hub_id])
+        if failed is None:
+            return probing.Verdict(failed=None)
+        return probing.Verdict(failed=failed, who=probing.NEWCOMER, words=f"The {failed} did not work.")
 
     async def who_changed(self, hub_id: str, group: str, user: str) -> str:  # noqa: ARG002 - the contract's
         """Who did it."""

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
-from commonhub.fleet import agreements, desired, lines, models, names, resolving
+from commonhub.fleet import agreements, desired, lines, models, names, resolving, storing
 from commonhub.ground import errors
 
 # What a hub on this machine does by itself; people reach the other kinds through the portal.
@@ -105,7 +105,7 @@ def _warnings(hub: desired.DesiredHub, place: _Place) -> Iterator[errors.Fault]:
             problem = f"Login by {hub.login.value} does not work on this machine yet."
             mend = "Until it does, this hub is served with a shared password."
             yield place.fault("login", problem, mend, warning=True)
-        if hub.homes != models.Homes.KEPT:
+        if hub.homes != storing.Homes.KEPT:
             problem = "Temporary homes do not exist on this machine yet."
             yield place.fault("storage", problem, "Until they do, homes are kept.", warning=True)
     if hub.extra:

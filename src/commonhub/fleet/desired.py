@@ -7,6 +7,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+_NEWER: Final = frozenset(
+    [
+        "server",
+        "menu",
+        "other_logins",
+        "named_servers",
+        "files",
+        "storage",
+        "buckets",
+        "private_git",
+        "dask",
+        "image_building",
+        "usage_quotas",
+        "cull",
+        "packing",
+        "spare_room",
+        "pre_pull",
+        "network",
+        "core",
+        "web",
+        "image_registry",
+        "hub_roles",
+        "hub_services",
+        "advanced",
+    ]
+)
 
 
 class Egress(StrEnum):
@@ -67,14 +95,44 @@ class DesiredHub:
     package_sources: tuple[str, ...] = ()
     homepage: Mapping[str, object] = field(default_factory=dict)  # who stands behind the hub, for its login page
     extra: Mapping[str, object] = field(default_factory=dict)
+    # What follows is said in the words of the models of these names, as JSON; what is not said is absent.
+    server: Mapping[str, object] = field(default_factory=dict)  # besides memory, cpu and image
+    menu: tuple[Mapping[str, object], ...] = ()
+    other_logins: tuple[Mapping[str, object], ...] = ()
+    named_servers: Mapping[str, object] = field(default_factory=dict)
+    files: Mapping[str, object] = field(default_factory=dict)
+    storage: Mapping[str, object] = field(default_factory=dict)  # besides home_quota, homes and file_server
+    buckets: Mapping[str, object] = field(default_factory=dict)
+    private_git: Mapping[str, object] = field(default_factory=dict)
+    dask: Mapping[str, object] = field(default_factory=dict)
+    image_building: Mapping[str, object] = field(default_factory=dict)
+    usage_quotas: Mapping[str, object] = field(default_factory=dict)
+    cull: Mapping[str, object] = field(default_factory=dict)  # besides idle, max_age and every
+    packing: bool | None = None
+    spare_room: Mapping[str, object] = field(default_factory=dict)
+    pre_pull: Mapping[str, object] = field(default_factory=dict)
+    network: Mapping[str, object] = field(default_factory=dict)
+    core: Mapping[str, object] = field(default_factory=dict)
+    web: Mapping[str, object] = field(default_factory=dict)
+    image_registry: Mapping[str, object] = field(default_factory=dict)
+    hub_roles: Mapping[str, object] = field(default_factory=dict)
+    hub_services: Mapping[str, object] = field(default_factory=dict)
+    advanced: Mapping[str, object] = field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> str:
         """A fingerprint of all settings: two hubs with one digest need no change between them."""
         # No `dataclasses.asdict`: it copies every value below, which takes four fifths of the time of a plan.
-        values = {known.name: getattr(self, known.name) for known in dataclasses.fields(self)}
+        # A word that is newer than the first fleets counts only where it is said: no upgrade restarts a hub.
+        values = {name: getattr(self, name) for name in _names()}
+        values = {name: value for name, value in values.items() if name not in _NEWER or value not in ((), {}, None)}
         settings = json.dumps(values, sort_keys=True, default=str)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _names() -> tuple[str, ...]:
+    return tuple(known.name for known in dataclasses.fields(DesiredHub))
 
 
 def from_settings(settings: Mapping[str, object]) -> DesiredHub:

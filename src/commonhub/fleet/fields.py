@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import zoneinfo
-from typing import Annotated, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import pydantic
@@ -12,6 +12,8 @@ import pydantic_core
 from commonhub.fleet import names, quantities
 
 NO_LIMIT: Final = "none"
+_ELSEWHERE: Final = re.compile(r"<[^<>]{1,200}>")
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -38,14 +40,47 @@ def _size(value: object) -> int | Literal["none"]:
 def _cores(value: object) -> float | Literal["none"]:
     if value == NO_LIMIT:
         return "none"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 10_000:
+    cores = quantities.cores_of(value)
+    return (
         refuse(f"{value!r} is no number of cores.", "Write a number such as 0.5 or 2, or none.")
-    return float(value)
+        if cores is None
+        else cores
+    )
 
 
 def _seconds(value: object) -> int:
     seconds = quantities.seconds_of(value)
     return refuse(f"{value!r} is no time.", "Write a time such as 90s, 10m or 12h.") if seconds is None else seconds
+
+
+def _count(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 7 else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= 100_000:
+        refuse(f"{value!r} is no count.", "Write a whole number such as 1.")
+    return number
+
+
+def _variable(value: object) -> str | dict[str, str | bool]:
+    if isinstance(value, str):
+        return value
+    keys = {"secret", "key"}
+    if isinstance(value, dict) and keys <= set(value) <= {*keys, "optional"}:
+        fits = all(isinstance(value[key], str) and value[key] for key in keys)
+        if fits and isinstance(value.get("optional", False), bool):
+            return dict(value)
+    refuse("A variable is text.", "Put it in quotes, or write {secret: name, key: key} for what a secret says.")
+
+
+def _port_name(value: object) -> int | str:
+    if isinstance(value, bool) or not isinstance(value, int | str) or not 0 < len(str(value)) < 64:
+        refuse(f"{value!r} is no port.", "Write its number or its name.")
+    return value
+
+
+def _elsewhere(value: object) -> str:
+    if not isinstance(value, str) or not _ELSEWHERE.fullmatch(value):
+        refuse("A password does not belong into a fleet.", "Write where it stands in angle brackets: <in the vault>.")
+    return value
 
 
 def _age(value: object) -> int:
@@ -93,6 +128,19 @@ def _day(value: object) -> dt.date:
     except ValueError:
         pass
     refuse(f"{value!r} is no day.", "Write it as year-month-day, such as 2026-03-31.")
+
+
+def _moment(value: object) -> dt.date | dt.datetime:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            return dt.datetime.fromisoformat(value)
+    except ValueError:
+        pass
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return _day(value)
+    refuse(f"{value!r} is no moment.", "Write a day such as 2026-03-31, or a time such as 2026-03-31T09:00.")
 
 
 def _source(value: str) -> str:
@@ -150,6 +198,18 @@ def _word(what: str, pattern: str) -> pydantic.WithJsonSchema:
     return pydantic.WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "description": what})
 
 
+_VARIABLE: Final[dict[str, object]] = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {"secret": {"type": "string"}, "key": {"type": "string"}, "optional": {"type": "boolean"}},
+            "required": ["secret", "key"],
+            "additionalProperties": False,
+        },
+    ],
+    "description": "Text, or which secret of the cluster says it, and under which key.",
+}
 _SIZE_PATTERN: Final = r"^(none|\d+(\.\d+)? ?([kKMGTP]i?)?B?)$"
 Size = Annotated[
     int | Literal["none"],
@@ -159,7 +219,7 @@ Size = Annotated[
 Cores = Annotated[
     float | Literal["none"],
     pydantic.PlainValidator(_cores),
-    _pattern("number", "A number of processor cores such as 0.5, or none.", "^none$"),
+    _pattern("number", "A number of processor cores such as 0.5, or none.", r"^(none|\d+(\.\d+)?m?)$"),
 ]
 Duration = Annotated[
     int,
@@ -176,6 +236,11 @@ Day = Annotated[
     pydantic.PlainValidator(_day),
     pydantic.WithJsonSchema({"type": "string", "format": "date", "description": "A day such as 2026-03-31."}),
 ]
+Moment = Annotated[
+    dt.date | dt.datetime,
+    pydantic.PlainValidator(_moment),
+    pydantic.WithJsonSchema({"type": "string", "description": "A day such as 2026-03-31, or 2026-03-31T09:00."}),
+]
 Handle = Annotated[str, pydantic.AfterValidator(_handle), _word("The name of an account.", names.HANDLE_PATTERN)]
 Name = Annotated[str, pydantic.AfterValidator(_name), _word(names.RULE, names.PATTERN)]
 Id = Annotated[str, pydantic.AfterValidator(_id), _word("An id of the responsibility model.", names.ID_PATTERN)]
@@ -191,3 +256,12 @@ Interface = Annotated[str, pydantic.AfterValidator(_interface)]
 TimeZone = Annotated[str, pydantic.AfterValidator(_time_zone)]
 Url = Annotated[str, pydantic.AfterValidator(_url)]
 Listen = Annotated[str, pydantic.AfterValidator(_listen)]
+Count = Annotated[int, pydantic.PlainValidator(_count), _pattern("integer", "A whole number.", r"^\d+$")]
+Variable = Annotated[Any, pydantic.PlainValidator(_variable), pydantic.WithJsonSchema(_VARIABLE)]
+PortName = Annotated[Any, pydantic.PlainValidator(_port_name), pydantic.WithJsonSchema({"type": ["integer", "string"]})]
+Variables = dict[Word, Variable]
+Labels = dict[Word, Annotated[str, pydantic.Field(max_length=300)]]
+Elsewhere = Annotated[
+    str, pydantic.PlainValidator(_elsewhere), _word("Where a password stands, in angle brackets.", "<[^<>]+>")
+]
+Optional = Annotated[str, pydantic.Field(max_length=300)]

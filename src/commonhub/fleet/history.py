@@ -85,9 +85,18 @@ class FleetRepository:
         """A commit by its id, the beginning of its id, a branch or a tag."""
         return _commit(self._peel(name))
 
-    def log(self, path: str | None = None, limit: int = 50) -> tuple[Commit, ...]:
-        """The newest commits first; with `path`, those that changed this file or folder."""
-        tip = self._tip()
+    def descends(self, commit: str, base: str) -> bool:
+        """Whether a commit has another, named by its whole id, in its history, or is it."""
+        if commit == base:
+            return True
+        try:
+            return bool(self._repository.descendant_of(commit, base))
+        except (KeyError, ValueError, pygit2.GitError):
+            return False  # the other one is not even there any more
+
+    def log(self, path: str | None = None, limit: int = 50, *, start: str = "") -> tuple[Commit, ...]:
+        """The newest commits first; with `path`, those that changed this file or folder; with `start`, from that one on."""
+        tip = self._peel(start) if start else self._tip()
         if tip is None:
             return ()
         found: list[Commit] = []

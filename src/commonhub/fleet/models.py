@@ -9,7 +9,20 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from commonhub.fleet import agreements, desired, fields
+from commonhub.fleet import (
+    agreements,
+    companions,
+    desired,
+    fields,
+    logins,
+    pages,
+    parts,
+    planning,
+    rare,
+    servers,
+    storing,
+    upkeep,
+)
 
 
 class Routing(StrEnum):
@@ -34,162 +47,69 @@ class CommunityKind(StrEnum):
     OTHER = "other"
 
 
-class Homes(StrEnum):
-    """What becomes of the files of a hub's people when their server stops."""
-
-    KEPT = "kept"
-    TEMPORARY = "temporary"
-
-
-class Memory(fields.Model):
-    """Memory: what is surely there, and the most that may be taken."""
-
-    guarantee: fields.Size | None = None
-    """What is surely there."""
-    limit: fields.Size | None = None
-    """The most that may be taken; `none` for no limit."""
-
-
-class Cpu(fields.Model):
-    """Processor cores: what is surely there, and the most that may be taken."""
-
-    guarantee: fields.Cores | None = None
-    """What is surely there."""
-    limit: fields.Cores | None = None
-    """The most that may be taken; `none` for no limit."""
-
-
-class Parts(fields.Model):
-    """Memory and cores of one part of a service."""
-
-    memory: Memory | None = None
-    """Its memory."""
-    cpu: Cpu | None = None
-    """Its processor cores."""
-
-
-class Server(Parts):
-    """One person's Jupyter server."""
-
-    image: fields.Word | None = None
-    """The container image, with its tag. Kubernetes only."""
-
-
-class FileServer(fields.Model):
-    """The server of the homes in a Kubernetes cluster."""
-
-    disk: fields.Word | None = None
-    """The cloud's name of the disk that holds the homes."""
-    address: fields.Word | None = None
-    """Where the homes are mounted from, inside the cluster."""
-    quota_enforcer: Parts | None = None
-    """What the part that counts and limits may use."""
-    nfs_server: Parts | None = None
-    """What the part that serves files may use."""
-    node_exporter: Parts | None = None
-    """What the part that measures may use."""
-    auto_resizer: Parts | None = None
-    """What the part that enlarges the disk may use."""
-
-
-class Storage(fields.Model):
-    """The homes of a hub's people."""
-
-    home_quota: fields.Size | None = None
-    """How much each person may keep."""
-    homes: Homes | None = None
-    """Whether files stay when a server stops."""
-    file_server: FileServer | None = None
-    """Where the homes live in a Kubernetes cluster."""
-
-
-class Cull(fields.Model):
-    """When servers that nobody uses are stopped. Files stay."""
-
-    idle: fields.Duration | None = None
-    """How long a server may be unused."""
-    max_age: fields.Age | None = None
-    """How long a server may run at all; `none` for no end."""
-    every: fields.Duration | None = None
-    """How often this is looked at."""
-
-
-class Login(fields.Model):
-    """How people sign in, and who may."""
-
-    kind: desired.LoginKind
-    """How people sign in."""
-    organizations: tuple[fields.Word, ...] | None = None
-    """GitHub: members of these organisations (`org`) or teams (`org:team`) may."""
-    domains: tuple[fields.Word, ...] | None = None
-    """Google: people with addresses in these e-mail domains may."""
-    identity_providers: dict[str, dict[str, Any]] | None = None
-    """CILogon: settings of each identity provider, by its entity id."""
-    people: tuple[fields.Word, ...] | None = None
-    """These people may, by the name they sign in with."""
-    everyone: bool | None = None
-    """Whoever can sign in may use the hub."""
-    known_people: bool | None = None
-    """Whoever has used the hub before may go on."""
-    username_claim: fields.Word | None = None
-    """Which claim about a person becomes their name on the hub."""
-    strip_domain: bool | None = None
-    """Google: leave out what follows the @ in names."""
-    scope: tuple[fields.Word, ...] | None = None
-    """What the hub asks the provider to tell it."""
-    service: fields.Word | None = None
-    """The word on the button of the login page."""
-
-
-class Organisation(fields.Model):
-    """An organisation that stands behind a hub."""
-
-    name: fields.Title | None = None
-    """Its name."""
-    url: fields.Word | None = None
-    """Its web page."""
-    logo: fields.Word | None = None
-    """The address of its logo."""
-
-
-class Homepage(fields.Model):
-    """Who stands behind a hub, as its login page shows it."""
-
-    organisation: Organisation | None = None
-    """Whose hub it is."""
-    designed_by: Organisation | None = None
-    """Who designed it."""
-    operated_by: Organisation | None = None
-    """Who runs it."""
-    funded_by: Organisation | None = None
-    """Who pays for it."""
-
-
 class Settings(fields.Model):
     """What a hub says, and what `defaults` in fleet.yaml may say for all hubs."""
 
     engine: EngineName | None = None
     """Where the hub runs."""
-    login: Login | None = None
+    login: logins.Login | None = None
     """How people sign in. A hub's login replaces the default one as a whole."""
-    admins: tuple[fields.Word, ...] | None = None
+    other_logins: tuple[logins.Login, ...] | None = None
+    """What holds for hubs that sign people in so, below what they say themselves; for others it has no effect."""
+    admins: parts.Names | None = None
     """Administrators in JupyterHub, where people do not sign in at the portal; those in `defaults` are added."""
     staff_admins: fields.Word | None = None
     """The list below `staff` in fleet.yaml whose people administer the hub too."""
-    server: Server | None = None
+    server: servers.Server | None = None
     """Each person's server."""
+    menu: tuple[servers.MenuEntry, ...] | None = None
+    """What people may choose from when they start a server. A hub's menu replaces the default one as a whole."""
     interface: fields.Interface | None = None
     """The page that a server opens with: /lab, /tree, or another path below it."""
-    storage: Storage | None = None
+    named_servers: upkeep.NamedServers | None = None
+    """Whether people may have several servers."""
+    files: dict[fields.Word, servers.File] | None = None
+    """Files that stand in every server, by a short name."""
+    storage: storing.Storage | None = None
     """People's homes."""
+    buckets: storing.Buckets | None = None
+    """Room in the cloud's object storage."""
+    private_git: companions.PrivateGit | None = None
+    """Pushing to private repositories."""
+    dask: companions.Dask | None = None
+    """Clusters of workers."""
+    image_building: companions.ImageBuilding | None = None
+    """Images built from repositories."""
+    usage_quotas: companions.UsageQuotas | None = None
+    """How much people may use in some days."""
     sleep_after: fields.Duration | None = None
     """How long a hub without people stays awake."""
-    cull: Cull | None = None
+    cull: upkeep.Cull | None = None
     """When unused servers are stopped."""
+    packing: bool | None = None
+    """Whether machines are filled one after the other, so that empty ones can go."""
+    spare_room: upkeep.SpareRoom | None = None
+    """Room held ready for the next people."""
+    pre_pull: upkeep.PrePull | None = None
+    """Images fetched before anybody asks for them."""
     egress: desired.Egress | None = None
     """How far servers reach: nowhere, to package sources, or to the public internet."""
     package_sources: tuple[fields.Source, ...] | None = None
     """Which package sources: pypi, conda-forge, cran, or host names. Absent: all that have a name."""
+    network: upkeep.Network | None = None
+    """How servers reach into the network of a Kubernetes cluster, rule by rule."""
+    core: upkeep.Core | None = None
+    """The hub's own programs in a Kubernetes cluster."""
+    web: upkeep.Web | None = None
+    """How the hub is reached from outside a Kubernetes cluster."""
+    image_registry: upkeep.PullSecret | None = None
+    """The registry of images that are not public."""
+    hub_roles: dict[fields.Word, upkeep.HubRole] | None = None
+    """Roles inside JupyterHub, by name. An engineer has to look at each change."""
+    advanced: rare.Settings | None = None
+    """Rare and harmless settings of the charts, by their dotted names there: see below."""
+    hub_services: dict[fields.Word, upkeep.HubService] | None = None
+    """Programs that work with JupyterHub, by name. An engineer has to look at each change."""
 
 
 class HubFile(Settings):
@@ -203,8 +123,10 @@ class HubFile(Settings):
     """Host names besides the one that the hub has by itself."""
     access: agreements.Access = agreements.Access()
     """Who may use the hub, where people sign in with their account at the portal. A change restarts nothing."""
-    homepage: Homepage | None = None
+    homepage: pages.Homepage | None = None
     """Who stands behind the hub."""
+    staging: bool | None = None
+    """Whether changes are tried here before they reach the community's other hubs."""
     extra: dict[str, Any] = {}
     """Raw chart values, passed on unread. An engineer has to look at each change."""
 
@@ -226,6 +148,10 @@ class CommunityFile(fields.Model):
     """Their time zone, such as Africa/Blantyre."""
     roles: agreements.Roles = {}
     """Who is in which role here, by the role's id in the responsibility model."""
+    events: tuple[planning.Event, ...] = ()
+    """Workshops, courses and other times at which many come at once."""
+    budget: planning.Budget = planning.Budget()
+    """What may be spent."""
     agreement: agreements.Agreement = agreements.Agreement()
     """What is agreed on with the service besides the usual."""
 
@@ -245,6 +171,12 @@ class FleetFile(fields.Model):
     """What holds for each hub that does not say otherwise."""
     staff: dict[fields.Word, tuple[fields.Word, ...]] = {}
     """Lists of the service's own people, by the names they sign in with."""
+    prices: planning.Prices | None = None
+    """What the service's resources cost."""
+    rollouts: planning.Rollouts = planning.Rollouts()
+    """How a change that touches many hubs goes out."""
+    remote: planning.Remote = planning.Remote()
+    """How commits are exchanged with git's remote."""
     roles: agreements.Roles = {}
     """Who is in which role for all communities, by the role's id in the responsibility model."""
 

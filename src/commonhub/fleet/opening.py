@@ -1,8 +1,10 @@
 """Opening the git repository of a fleet, and what can go wrong with it, in words."""
 
 import contextlib
+import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +18,8 @@ from commonhub.ground import errors
 # its settings could start programs; libgit2 starts none, so here the check protects nothing.
 pygit2.option(pygit2.enums.Option.SET_OWNER_VALIDATION, False)
 
+LOCK: Final = "commonhub.lock"  # beside git's own files
+_WAIT: Final = 20.0  # seconds for another process to finish its commit
 BUSY: Final = "Another program is changing the fleet's git repository."
 
 
@@ -58,6 +62,29 @@ def in_words(path: Path) -> Iterator[None]:
         raise errors.CommonhubError(
             f"The fleet's git repository cannot be used: {error.strerror or error}.", f"Look at who owns {path}."
         ) from error
+
+
+@contextlib.contextmanager
+def alone(repository: pygit2.Repository, folder: Path) -> Iterator[None]:
+    """Be the only one who commits changes here, by a lock of the kernel that ends with its process.
+
+    Raises UnavailableError where another takes too long.
+    """
+    with in_words(folder):
+        handle = os.open(Path(repository.path, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        until = time.monotonic() + _WAIT
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise errors.UnavailableError("Another change is being committed.", "Try again.") from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

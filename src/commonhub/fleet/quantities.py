@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?([kKMGTP]i?)?B?")
+_CORES: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(m?)")
 _UNITS: Final = {"": 1} | {
     letter + suffix: base**power
     for power, letter in enumerate("KMGTP", start=1)
@@ -16,6 +17,7 @@ _UNITS: Final = {"": 1} | {
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SECONDS: Final = (86400, 3600, 60, 1)
 LARGEST: Final = 10**18  # an exabyte: beyond it a size is a slip of the hand, and no database holds it
+MOST_CORES: Final = 10_000  # no machine has more; beyond it a number is a slip of the hand
 LONGEST: Final = 366 * 86400  # a year: the longest time that any setting here can mean
 
 
@@ -40,6 +42,18 @@ def size_text(size: int) -> str:
         if size >= _UNITS[unit] and size % _UNITS[unit] == 0:
             return f"{size // _UNITS[unit]}{unit}"
     return str(size)
+
+
+def cores_of(text: object) -> float | None:
+    """Cores of `0.5`, `2`, or Kubernetes' `500m` (thousandths); None when it is no number of cores."""
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
+        return None
+    if isinstance(text, str):
+        found = _CORES.fullmatch(text.strip())
+        if found is None:
+            return None
+        text = float(found[1]) / (1000 if found[2] else 1)
+    return float(text) if 0 < text <= MOST_CORES else None
 
 
 def seconds_of(text: object) -> int | None:

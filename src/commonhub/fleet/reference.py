@@ -16,7 +16,19 @@ from typing import Any, Final
 
 import pydantic
 
-from commonhub.fleet import agreements, desired, fields, models, names, quantities, schemas, writing
+from commonhub.fleet import (
+    agreements,
+    desired,
+    fields,
+    models,
+    names,
+    pages,
+    parts,
+    quantities,
+    rare,
+    schemas,
+    writing,
+)
 
 _HEAD: Final = f"""# The fleet folder
 
@@ -73,6 +85,13 @@ What a hub does not say is taken from `defaults` in fleet.yaml, and what that do
 Each key is taken by itself, so a hub may say `memory > limit` and leave `memory > guarantee` to the defaults; only
 `login` and `file_server` are replaced as a whole, and `admins` are added to each other.
 """
+_ADVANCED: Final = """## What may stand below `advanced`
+
+Rare and harmless settings, by their dotted names in the charts. They need a Kubernetes cluster.
+
+| setting | value |
+|---|---|
+"""
 _BUILT_IN: Final = {
     ("engine",): "engine",
     ("login", "kind"): "login",
@@ -101,29 +120,74 @@ _NAMED: Final[tuple[tuple[Any, str], ...]] = (
     (fields.Name, "name"),
     (fields.Id, "id"),
     (fields.MailDomain, "domain"),
+    (fields.Moment, "day or time"),
+    (fields.Count, "number"),
+    (fields.Elsewhere, "`<where it stands>`"),
+    (fields.PortName, "number or name"),
 )
+_HAVE_SECTIONS: Final = (agreements.RoleEntry, agreements.Departure)
 _LISTED: Final[tuple[tuple[Any, str], ...]] = (
     (agreements.Roles, "for each role's id a list of entries: see below"),
     (tuple[agreements.Departure, ...], "list of entries: see below"),
+    (fields.Variables, "variables by name: text, or `{secret: name, key: key}`"),
+    (fields.Labels, "text by name"),
+    (rare.Settings, "settings by their dotted names: see below"),
 )
 
 
 def page() -> str:
     """The page in Markdown."""
     sections = [_HEAD]
-    for title, model in (
+    shown: tuple[tuple[str, type[pydantic.BaseModel]], ...] = (
         ("`fleet.yaml`", models.FleetFile),
         ("`community.yaml`", models.CommunityFile),
         ("A hub's file", models.HubFile),
         ("An entry below `roles`", agreements.RoleEntry),
         ("An entry below `agreement > departures`", agreements.Departure),
-    ):
+        *((f"An entry below `{name}`", model) for model, name in _entries().items()),
+    )
+    for title, model in shown:
         sections.append(
             f"## {title}\n\n| key | value | meaning | when absent |\n|---|---|---|---|\n"
             + "\n".join(_rows(model))
             + "\n"
         )
+    sections.append(_ADVANCED + "\n".join(f"| `{key}` | {kind} |" for key, kind in rare.KNOWN.items()) + "\n")
     return "\n".join(sections)
+
+
+def _entries() -> dict[type[pydantic.BaseModel], str]:
+    """Models that stand in lists or by name, with the first place where they do, in the order of the page."""
+    found: dict[type[pydantic.BaseModel], str] = {}
+    waiting: list[type[pydantic.BaseModel]] = [models.FleetFile, models.CommunityFile, models.HubFile]
+    seen: set[type[pydantic.BaseModel]] = set()
+    while waiting:
+        model = waiting.pop(0)
+        if model in seen:
+            continue
+        seen.add(model)
+        for name, info in model.model_fields.items():
+            kind = _bare(info.annotation)
+            if _is_model(kind):
+                waiting.append(kind)
+                continue
+            entry = _entry(kind)
+            if entry is not None and entry not in _HAVE_SECTIONS:
+                found.setdefault(entry, name)
+                waiting.append(entry)
+    return found
+
+
+def _entry(kind: Any) -> Any:
+    """The model that a list or a mapping by name holds; None where it holds none."""
+    if typing.get_origin(kind) not in {tuple, dict}:
+        return None
+    held = [_bare(one) for one in typing.get_args(kind)]
+    return next((one for one in held if _is_model(one)), None)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)
 
 
 def write(docs: Path) -> None:
@@ -143,7 +207,7 @@ def _rows(model: type[pydantic.BaseModel], above: tuple[str, ...] = ()) -> Itera
         yield f"| {shown} | {_kind(kind, info.metadata)} | {info.description or ''} | {absent} |"
         if kind is models.Settings:
             continue  # the hub's own table says these
-        said_above = kind is models.Parts or (kind is models.Organisation and name != "organisation")
+        said_above = kind is parts.Parts or (kind is pages.Organisation and name != "organisation")
         if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel) and not said_above:
             yield from _rows(kind, path)
 
@@ -173,14 +237,21 @@ def _kind(kind: Any, metadata: list[Any]) -> str:
     for listed, words in _LISTED:
         if kind == listed:
             return words
-    if typing.get_origin(kind) is tuple:
-        return f"list of {_kind(typing.get_args(kind)[0], [])}"
+    if typing.get_origin(kind) in {tuple, dict} and (_entry(kind) is not None or typing.get_origin(kind) is tuple):
+        return _many(kind)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return ", ".join(f"`{one.value}`" for one in kind)
     if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel):
         known = ", ".join(f"`{name}`" for name in kind.model_fields)
-        return f"{known}, as in `server`" if kind is models.Parts else f"keys: {known}"
+        return f"{known}, as in `server`" if kind is parts.Parts else f"keys: {known}"
     return _KINDS.get(typing.get_origin(kind) or kind, "text")
+
+
+def _many(kind: Any) -> str:
+    listed = typing.get_origin(kind) is tuple
+    if _entry(kind) is not None:
+        return f"{'list of entries' if listed else 'entries by name'}: see below"
+    return f"list of {_kind(typing.get_args(kind)[0], [])}"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """From what files say to what should be: defaults laid below each hub. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from commonhub.fleet import collecting, desired, fields, models, names
+from commonhub.fleet import collecting, desired, fields, models, names, parts, servers, storing, upkeep, usual
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +78,9 @@ def url(fleet: models.FleetFile, hub: models.Hub) -> str:
 
 def _hub(fleet: models.FleetFile, below: dict[str, Any], title: str, hub: models.Hub) -> desired.DesiredHub:
     file = hub.file
-    said = below | _said(file)
+    said = _over(below, _said(file))
     said.pop("admins", None)
+    _say_login_of_kind(said)
     return desired.DesiredHub(
         id=hub.id,
         community=hub.community,
@@ -96,6 +97,19 @@ def _hub(fleet: models.FleetFile, below: dict[str, Any], title: str, hub: models
     )
 
 
+def _say_login_of_kind(said: dict[str, Any]) -> None:
+    """What is said for the kind of login in use holds below what is said of the login itself."""
+    others = said.get("other_logins", ())
+    if not others:
+        return
+    kind = said.get("login", desired.LoginKind.COMMONHUB).value
+    for other in others:
+        if other["kind"] == kind:
+            below = {key: value for key, value in other.items() if key != "kind"}
+            said["login_options"] = _merged(below, said.get("login_options", {}))
+    said["other_logins"] = tuple(other for other in others if other["kind"] != kind)
+
+
 def admins(fleet: models.FleetFile, file: models.HubFile) -> tuple[str, ...]:
     """The fleet's admins are admins of each hub; a hub adds its own, and may add a list of staff."""
     staff = file.staff_admins or fleet.defaults.staff_admins
@@ -105,9 +119,9 @@ def admins(fleet: models.FleetFile, file: models.HubFile) -> tuple[str, ...]:
 
 def _said(settings: models.Settings) -> dict[str, Any]:
     """What is said, as arguments of DesiredHub; what is not said is absent and left to DesiredHub's own defaults."""
-    server = settings.server or models.Server()
-    memory, cpu = server.memory or models.Memory(), server.cpu or models.Cpu()
-    storage, cull = settings.storage or models.Storage(), settings.cull or models.Cull()
+    server = settings.server or servers.Server()
+    memory, cpu = server.memory or parts.Memory(), server.cpu or parts.Cpu()
+    storage, cull = settings.storage or storing.Storage(), settings.cull or upkeep.Cull()
     limits = {
         "memory_guarantee": memory.guarantee,
         "memory_limit": memory.limit,
@@ -127,6 +141,7 @@ def _said(settings: models.Settings) -> dict[str, Any]:
         "cull_every": cull.every,
         "egress": settings.egress,
         "package_sources": settings.package_sources,
+        "packing": settings.packing,
     }
     said: dict[str, Any] = {key: value for key, value in others.items() if value is not None}
     for key, value in limits.items():
@@ -136,7 +151,69 @@ def _said(settings: models.Settings) -> dict[str, Any]:
         options = _mapping(settings.login)
         options.pop("kind")
         said |= {"login": settings.login.kind, "login_options": options}
-    return said
+    return said | _words(settings)
+
+
+def _words(settings: models.Settings) -> dict[str, Any]:
+    """The words that DesiredHub holds as they are said."""
+    said = {name for name in settings.model_fields_set & _WORDS.keys() if getattr(settings, name) is not None}
+    if not said:
+        return {}
+    # One dump for all: each has a price of its own, and there are ten thousand hubs.
+    partly: Any = {name: set(_WORDS[name]) for name in said if _WORDS[name]}
+    dumped = settings.model_dump(mode="json", exclude_none=True, include=said, exclude=partly)
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in dumped.items()
+        if value or isinstance(value, list)  # an empty menu takes the default one away
+    }
+
+
+_WORDS: Final[dict[str, frozenset[str]]] = {
+    name: frozenset()
+    for name in [
+        "menu",
+        "other_logins",
+        "named_servers",
+        "files",
+        "buckets",
+        "private_git",
+        "dask",
+        "image_building",
+        "usage_quotas",
+        "spare_room",
+        "pre_pull",
+        "network",
+        "core",
+        "web",
+        "image_registry",
+        "hub_roles",
+        "hub_services",
+        "advanced",
+    ]
+} | {
+    "server": frozenset({"memory", "cpu", "image"}),
+    "storage": frozenset({"home_quota", "homes", "file_server"}),
+    "cull": frozenset({"idle", "max_age", "every"}),
+}
+"""The words that are held as they are said, without those keys of theirs that have fields of their own."""
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """A hub's words over the defaults, key by key in the words that are held as they are said."""
+    below = usual.left(below, above)
+    if above.get("server", {}).get("usual_image") is False:
+        below["image"] = None
+    result = below | above
+    for name in _WORDS.keys() & below.keys() & above.keys():
+        result[name] = _merged(below[name], above[name])
+    return result
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return below | {key: _merged(below.get(key), value) for key, value in above.items()}
 
 
 def _mapping(model: fields.Model | None) -> dict[str, Any]:

@@ -6,11 +6,14 @@ LOOK_BACK = 50  # commits; whoever made more in a row with mistakes has been tol
 
 
 def newest(
-    repository: history.FleetRepository, reader: reading.Reader | None = None
+    repository: history.FleetRepository, reader: reading.Reader | None = None, *, start: str = ""
 ) -> tuple[history.Commit, models.Fleet] | None:
-    """The newest commit without mistakes and its fleet; None where none of the last `LOOK_BACK` is sound."""
+    """The newest commit without mistakes and its fleet; None where none of the last `LOOK_BACK` is sound.
+
+    `start`: the commit to look back from, where that is not the newest.
+    """
     reader = reader or reading.Reader()
-    for commit in repository.log(limit=LOOK_BACK):
+    for commit in repository.log(limit=LOOK_BACK, start=start):
         found = reader.read(repository.tree(commit.id))
         if found.fleet is not None:
             return commit, found.fleet

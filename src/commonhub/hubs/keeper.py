@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
 
-from commonhub.communities import charter_words
+from commonhub.communities import charter_acts, charter_words
 from commonhub.communities.asker import Asker
 from commonhub.engines import engine
 from commonhub.fleet import desired, models
 from commonhub.ground import clock, errors
-from commonhub.hubs import acts, plan, reconcile, records, wishes
+from commonhub.hubs import acts, exchanging, pacing, parting, plan, reconcile, records, wishes
 from commonhub.hubs.tending import Tending
 from commonhub.responsibility.permissions import Permission
 
@@ -29,7 +29,13 @@ FLEET_EVERY = 1.0  # seconds between two looks at the fleet folder's newest comm
 RECORD_EVERY = 5.0  # seconds between two looks at all hubs, when nothing is known to have changed
 TOUCH_EVERY = 30.0  # seconds: pages call a record old after two minutes
 TEND_EVERY = 1.0  # seconds between two looks at what hubs must be told of people
+PART_EVERY = 60.0  # seconds between two looks at whether a day is over
+EXCHANGE_EVERY = 1.0  # seconds between two looks at whether commits are to be sent or taken
 RETRY_AFTER = 60.0  # seconds before steps that failed are tried again
+
+
+Room = Callable[[Asker, charter_acts.Folder, str, Mapping[str, Any], datetime], Mapping[str, Any]]
+"""Verbs of a domain above this one, which want the fleet folder: who asks, the folder, the verb, its values, now."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,6 +47,10 @@ class Surroundings:
     memory: Callable[[], int]  # bytes (PSS) of everything that Commonhub runs
     moved: Callable[[], None] = lambda: None  # told when hubs or addresses may have changed
     answers: Callable[[models.FleetFile], bool] = lambda _file: True  # whether we listen where this file says
+    rooms: Mapping[str, Room] = dataclasses.field(default_factory=dict)  # what else may be asked, by its domain's name
+    farewell: parting.Parting | None = None  # with hubs that were taken away
+    exchange: exchanging.Exchange | None = None  # of commits, with git's remote
+    glance: Callable[[charter_acts.Folder, datetime], wishes.Glance] | None = None  # at the folder, before it is read
 
 
 class Keeper:
@@ -54,9 +64,11 @@ class Keeper:
         book: records.Records,
         around: Surroundings,
         tending: Tending,
+        pace: pacing.Pace | None = None,
         now: clock.Clock = clock.system_clock,
     ) -> None:
         self._tending = tending
+        self._pace = pace or pacing.AtOnce()
         self._engines = engines
         self._wanted = wanted
         self._book = book
@@ -81,6 +93,8 @@ class Keeper:
             tasks.create_task(self._forever("follow the fleet folder", FLEET_EVERY, self.follow))
             tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
             tasks.create_task(self._forever("write down the fleet", TOUCH_EVERY, self._touch))
+            tasks.create_task(self._forever("part with hubs", PART_EVERY, self._part))
+            tasks.create_task(self._forever("exchange commits", EXCHANGE_EVERY, self._exchange))
             tasks.create_task(self._forever("tend to people", TEND_EVERY, self._tend))
 
     async def _forever(self, what: str, pause: float, turn: Callable[[], Awaitable[object]]) -> None:
@@ -98,7 +112,8 @@ class Keeper:
     async def follow(self, *, now: bool = False) -> tuple[reconcile.Outcome, ...]:
         """Apply a new commit, or try again what failed; `now` applies in any case."""
         async with self._following:
-            self._due = await asyncio.to_thread(self._wanted.look) or self._due
+            glance = await self._glance()
+            self._due = await asyncio.to_thread(self._wanted.look, glance) or self._due
             again = self._retry_at is not None and asyncio.get_running_loop().time() >= self._retry_at
             outcomes: tuple[reconcile.Outcome, ...] = ()
             if self._due or again or now or not self._settled.is_set():
@@ -108,12 +123,53 @@ class Keeper:
                 self._due = False
             return outcomes
 
+    async def _glance(self) -> wishes.Glance:
+        """What may be followed; where nobody can say, what was refused stays refused."""
+        if self._around.glance is None:
+            return wishes.Glance()
+        try:
+            folder = await asyncio.to_thread(self._wanted.writable)
+            return await sync_to_async(self._around.glance)(folder, self._now())
+        except errors.CommonhubError as error:  # what is in force stays in force, and hubs are kept all the same
+            logger.warning("cannot look at what was changed: %s", error)
+        except Exception:
+            logger.exception("failed to look at what was changed")
+        return wishes.Glance(refused=self._wanted.refused)
+
+    async def apply(self) -> tuple[reconcile.Outcome, ...]:
+        """Apply the newest commit now. Raises UnavailableError where it is not to be followed."""
+        outcomes = await self.follow(now=True)
+        self._wanted.check_followed()
+        return outcomes
+
+    async def _exchange(self) -> None:
+        """Send and take commits where the fleet's file says so; what came is followed at once."""
+        force, on = self._wanted.in_force, self._around.exchange
+        if force is None or on is None or self._wanted.refused:
+            return
+        place = await asyncio.to_thread(self._wanted.writable)
+        if await asyncio.to_thread(on.turn, force.file.remote, place, self._now()):
+            await self.follow()
+
+    async def _part(self) -> None:
+        """Part with hubs whose time of grace is over, where the newest commit is in force and says that they are gone."""
+        force, on = self._wanted.in_force, self._around.farewell
+        newest = self._wanted.newest
+        if on is None or force is None or newest is None or self._wanted.refused or newest.id != force.commit.id:
+            return
+        if not self._settled.is_set():
+            return
+        async with self._following:
+            gone = await on.turn(tuple(self._engines.values()), [hub.id for hub in force.hubs], self._now())
+        if gone:
+            await self.record()
+
     async def bring_about(self) -> tuple[reconcile.Outcome, ...]:
         """Take every step between what is and what should be."""
         if self._wanted.in_force is None:
             return ()
         await self._tending.mirror(self._wanted.in_force)
-        steps = await self.steps()
+        steps = await self._paced_steps(self._wanted.in_force)
         outcomes = await reconcile.apply(steps, self._engines, progress=self._tell)
         await self._note_outcomes(outcomes)
         await self._tending.let_in(self._wanted.hubs.values(), self._around.url)
@@ -127,8 +183,15 @@ class Keeper:
     def _tell(self, done: int, total: int, _step: plan.Step) -> None:
         self._progress = (done, total)
 
+    async def _paced_steps(self, wish: wishes.Wish) -> tuple[plan.Step, ...]:
+        """The steps that may be taken now; the pace hears first what there would be to do."""
+        seen = await self._observe()
+        applied = reconcile.applied_from(seen, await sync_to_async(self._book.applied_settings)())
+        self._wanted.held = await self._pace.meet(wish, plan.plan(wish.hubs, applied), seen)
+        return plan.plan(self._wanted.hubs.values(), applied)
+
     async def steps(self) -> tuple[plan.Step, ...]:
-        """The steps between what is and what the commit in force wants."""
+        """The steps between what is and what the commit in force wants; held hubs take none."""
         settings = await sync_to_async(self._book.applied_settings)()
         applied = reconcile.applied_from(await self._observe(), settings)
         return plan.plan(self._wanted.hubs.values(), applied)
@@ -192,9 +255,14 @@ class Keeper:
 
     def _faults(self) -> tuple[errors.Fault, ...]:
         """What is wrong with the newest commit, and what of it this process cannot bring about."""
-        force = self._wanted.in_force
+        force, faults = self._wanted.in_force, self._wanted.faults
+        if self._wanted.refused:
+            anew = errors.Fault(file="fleet.yaml", line=0, problem=self._wanted.refused, mend="")
+            faults = (anew, *faults)
+        unsent = self._around.exchange.fault() if self._around.exchange else None
+        faults = (*faults, unsent) if unsent else faults
         if force is None or self._around.answers(force.file):
-            return self._wanted.faults
+            return faults
         moved = errors.Fault(
             file="fleet.yaml",
             line=0,
@@ -202,7 +270,7 @@ class Keeper:
             mend="Run `commonhub up` again: people's servers go on.",
             warning=True,
         )
-        return (*self._wanted.faults, moved)
+        return (*faults, moved)
 
     def url_of(self, hub: desired.DesiredHub | None) -> str:
         """The hub's public address, with scheme, port and path."""
@@ -236,14 +304,28 @@ class Keeper:
 
     async def change_charter(self, asker: Asker, verb: str, values: Mapping[str, Any]) -> str:
         """Change what the fleet's files say of people, and follow at once; gives a sentence of what came of it."""
+        await self.follow()
+        self._wanted.check_followed()
         folder = await asyncio.to_thread(self._wanted.writable)
         said: str = await sync_to_async(charter_words.do)(asker, folder, verb, values, now=self._now())
         await self.follow()
         return said
 
+    async def ask_room(self, room: str, asker: Asker, verb: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask a verb of another domain, and follow at once."""
+        known = self._around.rooms.get(room)
+        if known is None:
+            raise errors.NotFoundError(f"The keeper knows nothing of {room[:40]!r}.", "Ask as keeper_client.py does.")
+        folder = await asyncio.to_thread(self._wanted.writable)
+        said: Mapping[str, Any] = await sync_to_async(known)(asker, folder, verb, values, self._now())
+        await self.follow()
+        return said
+
     async def plan_of(self, hub_id: str) -> list[str]:
         """What will be done to this hub next, in sentences."""
-        return [step.sentence for step in await self.steps() if step.hub_id == hub_id]
+        held = self._wanted.held.get(hub_id)
+        words = [held.words] if held else []
+        return [*words, *(step.sentence for step in await self.steps() if step.hub_id == hub_id)]
 
     async def status(self) -> dict[str, object]:
         """The fleet and every hub as they are now, for the terminal."""
@@ -255,6 +337,8 @@ class Keeper:
             "revision": force.commit.id if force else None,
             "subject": force.commit.subject if force else None,
             "faults": records.fault_rows(self._faults()),
+            "refused": self._wanted.refused,
+            "remote": self._around.exchange.told() if self._around.exchange else None,
             "memory": self._around.memory(),
             "parts": self._around.listing(),
             "hubs": hubs,
@@ -265,6 +349,10 @@ class Keeper:
         told["title"] = hub.title if hub else seen.id
         told["url"] = self.url_of(hub)
         told["current"] = hub is not None and hub.digest == seen.digest
+        held = self._wanted.held.get(seen.id)
+        told["held"] = held.words if held else ""
+        goes = self._around.farewell.goes(seen, self._wanted.hubs) if self._around.farewell else None
+        told["goes"] = goes.isoformat(timespec="seconds") if goes else None
         return told
 
     def progress(self) -> dict[str, object]:

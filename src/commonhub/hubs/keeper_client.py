@@ -78,6 +78,13 @@ class KeeperClient:
         path = f"/charter/{quote(verb, safe='')}"
         return str(self._ask("POST", path, seconds=CHANGE_SECONDS, body=values, asker=asker).get("said", ""))
 
+    def ask_room(
+        self, room: str, verb: str, asker: Asker | None, values: Mapping[str, Any], *, seconds: float = CHANGE_SECONDS
+    ) -> Mapping[str, Any]:
+        """Ask a verb of a domain above hubs, such as `changes` or `rollouts`, for which the keeper holds the folder."""
+        path = f"/rooms/{quote(room, safe='')}/{quote(verb, safe='')}"
+        return self._ask("POST", path, seconds=seconds, body=values, asker=asker)
+
     def plan(self, hub_id: str) -> list[str]:
         """What will be done next to the hub, one sentence a step."""
         return _texts(self._ask("GET", f"{_place(hub_id)}/plan", seconds=READ_SECONDS), "steps")

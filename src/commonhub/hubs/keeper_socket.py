@@ -70,6 +70,7 @@ class KeeperSocket:
         app.router.add_get("/hubs/{community}/{hub}/plan", self._plan)
         app.router.add_post("/hubs/{community}/{hub}/{verb}", self._act)
         app.router.add_post("/charter/{verb}", self._charter)
+        app.router.add_post("/rooms/{room}/{verb}", self._room)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         listener = local_socket.listen(path, mode=0o660, group=self._portal_account)
@@ -150,6 +151,11 @@ class KeeperSocket:
         said = await self._keeper.change_charter(self._asker(request), request.match_info["verb"], values)
         return web.json_response({"said": said})
 
+    async def _room(self, request: web.Request) -> web.Response:
+        values, where = await self._body(request), request.match_info
+        said = await self._keeper.ask_room(where["room"], self._asker(request), where["verb"], values)
+        return web.json_response(dict(said), dumps=lambda value: json.dumps(value, default=str))
+
     async def _log(self, request: web.Request) -> web.Response:
         asked = request.query.get("lines", "200")
         lines = await self._keeper.log(
@@ -170,7 +176,7 @@ class KeeperSocket:
         return web.json_response(self._keeper.progress())
 
     async def _apply(self, _request: web.Request) -> web.Response:
-        outcomes = await self._keeper.follow(now=True)
+        outcomes = await self._keeper.apply()
         told = [
             {
                 "hub": outcome.step.hub_id,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from commonhub.fleet import desired
 
@@ -84,12 +85,23 @@ def _canonical(value: object) -> str:
 
 
 def differences(before: Mapping[str, object], after: desired.DesiredHub) -> tuple[Difference, ...]:
-    """The settings that differ, in the order of the noun's fields; lists and tuples with equal items are equal."""
+    """The settings that differ, in the order of the noun's fields; lists and tuples with equal items are equal.
+
+    What `before` does not know, because it was kept by an earlier version, was as it is by default.
+    """
     found = []
-    for name, value in dataclasses.asdict(after).items():
-        if _canonical(before.get(name)) != _canonical(value):
-            found.append(Difference(setting=name, before=_words(before.get(name)), after=_words(value)))
+    for known in dataclasses.fields(after):
+        value = getattr(after, known.name)
+        was = before[known.name] if known.name in before else _default(known)
+        if was != value and _canonical(was) != _canonical(value):
+            found.append(Difference(setting=known.name, before=_words(was), after=_words(value)))
     return tuple(found)
+
+
+def _default(known: dataclasses.Field[Any]) -> object:
+    if known.default_factory is not dataclasses.MISSING:
+        return known.default_factory()
+    return None if known.default is dataclasses.MISSING else known.default
 
 
 def plan(hubs: Iterable[desired.DesiredHub], applied: Mapping[str, Applied]) -> tuple[Step, ...]:

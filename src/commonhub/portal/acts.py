@@ -1,7 +1,7 @@
 """What the portal asks of the keeper, and where it finds the keeper."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -26,6 +26,9 @@ class Keeper(Protocol):
 
     def change_charter(self, verb: str, asker: allowing.Asker, values: Mapping[str, object]) -> str:
         """Change a community's file as a commit in the name of the asker; gives a sentence of what was done."""
+
+    def ask_room(self, room: str, verb: str, asker: allowing.Asker, values: Mapping[str, object]) -> Mapping[str, Any]:
+        """Ask a verb of changes or roll-outs in the name of the asker; the keeper holds the fleet's folder for it."""
 
     def log(self, hub_id: str, lines: int, asker: allowing.Asker) -> list[str]:
         """The last lines of the hub's log, oldest first, for those who may read it."""

@@ -13,6 +13,7 @@ from commonhub.communities import agreements, coverage_facts, coverage_history, 
 from commonhub.hubs import models as hub_models
 from commonhub.portal import (
     appointing,
+    changes,
     charter_picture,
     coverage_picture,
     hub_table,
@@ -76,6 +77,7 @@ def view(request: HttpRequest, community: str) -> HttpResponse:
             "gaps": gaps(place),
             "people": people(judged.charter, place, who, may),
             "offered": appointing.offered(judged.charter.model, may),
+            "changes": changes.near(who, place),
             "noting": noting.choices(judged.charter, place, who.asker.handle),
         }
         | agreement(of, judged.charter)

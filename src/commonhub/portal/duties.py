@@ -31,6 +31,8 @@ STEPS: dict[str, Promise] = {
         gettext_lazy("See what could be shared out"),
         gettext_lazy("Send it again, or revoke it"),
         gettext_lazy("See how the hub does"),
+        gettext_lazy("Agree, or say why not"),
+        gettext_lazy("Review it"),
     )
 }
 """The names of steps, as `communities.duties` gives them, in the reader's language."""

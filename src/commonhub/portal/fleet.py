@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from commonhub.ground import clock
 from commonhub.hubs import models
-from commonhub.portal import hub_table, listing, page, picture, reader, summary, words
+from commonhub.portal import changes, hub_table, listing, page, picture, reader, summary, words
 from commonhub.responsibility.assignments import FLEET
 from commonhub.responsibility.permissions import Permission
 
@@ -57,7 +57,7 @@ def view(request: HttpRequest) -> HttpResponse:
 
 def advice(fleet: models.FleetRecord | None, counted: summary.Summary) -> list[page.Advice]:
     """What asks for an act now, the most urgent first; one calm sentence where nothing does."""
-    found: list[page.Advice] = []
+    found = changes.warnings()
     faults = [fault for fault in (fleet.faults if fleet else []) if not fault.get("warning")]
     if faults:
         sentence = ngettext(

@@ -17,7 +17,7 @@ from commonhub.communities import models as people_models
 from commonhub.fleet import desired
 from commonhub.ground import errors
 from commonhub.hubs import models
-from commonhub.portal import access_words, acts, asking, decision_words, page, reader, settings_in_words, words
+from commonhub.portal import access_words, acts, asking, changes, decision_words, page, reader, settings_in_words, words
 from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import Person, Place
 from commonhub.responsibility.permissions import Permission
@@ -173,6 +173,7 @@ def _whole(request: HttpRequest, scene: Scene) -> dict[str, Any]:
         "moving": not OFFERED.get(record.state),
         "servers": list(record.servers.all()),
         "settings": settings_in_words.lines(record.settings),
+        "changes": changes.near(scene.who, scene.place),
         "behind": bool(record.wanted_digest) and record.digest != record.wanted_digest,
         # This machine serves every other kind of login with a shared password.
         "shared_password": record.engine == "local" and record.settings.get("login") != desired.LoginKind.COMMONHUB,

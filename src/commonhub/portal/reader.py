@@ -9,6 +9,7 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from commonhub.changes import waiting
 from commonhub.communities import allowing, charters, duties, models
 from commonhub.ground import clock, errors
 from commonhub.identity import askers
@@ -42,7 +43,11 @@ class Reader:
     @functools.cached_property
     def waiting(self) -> duties.Waiting:
         """What waits for them, across communities."""
-        return duties.of(self.person, now=self.now, charter=self.charter)
+        return duties.of(self.person, now=self.now, charter=self.charter, also=self._changes())
+
+    def _changes(self) -> tuple[duties.Duty, ...]:
+        """The changes that wait for their consent or review."""
+        return waiting.lines(self.person, now=self.now, charter=self.charter)
 
     @property
     def lines_waiting(self) -> int:

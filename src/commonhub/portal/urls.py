@@ -10,6 +10,9 @@ from commonhub.portal import (
     acts,
     appointing,
     asking,
+    change_forms,
+    change_pages,
+    changes,
     class_list,
     communities,
     duties,
@@ -23,6 +26,7 @@ from commonhub.portal import (
     noting,
     person_acts,
     persons,
+    rollout_pages,
     trail,
 )
 
@@ -57,6 +61,7 @@ urlpatterns = [
         path(f"{COMMUNITY}/sign-for-{side}", appointing.sign, {"side": side}, name=f"sign-{side}")
         for side in ("service", "community")
     ),
+    path(f"{COMMUNITY}/change", change_forms.of_community, name="change-community"),
     path(f"{COMMUNITY}/note", noting.note, name="note"),
     path(f"{COMMUNITY}/groups", groups.view, name="groups"),
     path(f"{COMMUNITY}/groups/create", groups.create, name="create-group"),
@@ -65,6 +70,7 @@ urlpatterns = [
     path(HUB, hubs.view, name="hub"),
     *(path(f"{HUB}/{verb}", hubs.act, {"verb": verb}, name=verb) for verb in acts.VERBS),
     path(f"{HUB}/servers/stop", hubs.stop_server, name="stop-server"),
+    path(f"{HUB}/change", change_forms.of_hub, name="change-hub"),
     path(f"{HUB}/join", access_acts.join, name="join"),
     path(ACCESS, access.view, name="access"),
     path(f"{ACCESS}/add", access_acts.add, name="add-person"),
@@ -80,6 +86,17 @@ urlpatterns = [
     path(f"{ACCESS}/export", class_list.take_out, name="export-roster"),
     path(f"{ACCESS}/reviewed", noting.reviewed, name="reviewed"),
     path("leaves/<int:leave>/end", access_acts.end_leave, name="end-leave"),
+    path("changes", changes.view, name="changes"),
+    path("changes/<int:number>", change_pages.view, name="change"),
+    *(
+        path(f"changes/<int:number>/{verb}", change_pages.act, {"verb": verb}, name=f"{verb}-change")
+        for verb in change_pages.ACTS
+    ),
+    path("rollouts/<int:number>", rollout_pages.view, name="rollout"),
+    *(
+        path(f"rollouts/<int:number>/{verb}", rollout_pages.act, {"verb": verb}, name=f"{verb}-rollout")
+        for verb in rollout_pages.ACTS
+    ),
     path("help", help.view, name="help"),
     path("health", health.view, name="health"),
     # People choose their language before they sign in.

@@ -201,6 +201,15 @@ def test_the_text_says_what_is_meant(name, folder):
     assert config["JupyterHub.db_url"] == f"sqlite:///{folder}/data/jupyterhub.sqlite"
 
 
+def test_announcements_are_plain_text_in_everybodys_browser(folder):
+    said = {"announcements": ["Down on <b>Monday</b>", "{{ config }} & 'x'"]}
+    config = told(executed(hub_config.hub_config(hub(homepage=said), PATHS), folder))
+    assert config["JupyterHub.template_vars"] == {
+        "announcement": "Down on &lt;b&gt;Monday&lt;/b&gt;<br>{{ config }} &amp; &#x27;x&#x27;"
+    }
+    assert "JupyterHub.template_vars" not in told(executed(hub_config.hub_config(hub(), PATHS), folder))
+
+
 @pytest.mark.parametrize("settings", [{}, AT_PORTAL], ids=["password", "portal"])
 def test_jupyterhub_knows_every_setting(settings, folder):
     config = executed(hub_config.hub_config(hub(**settings), PATHS), folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commonhub.engines import sign_on
+from commonhub.engines import probing, sign_on
 from commonhub.engines.local import hub_folder
 from engines.contract import HUB, hub
 from engines.local import hubs_with_people
@@ -54,6 +54,13 @@ async def test_whom_the_portal_refuses_never_becomes_known_to_the_hub(lodge):
         assert mallory.last_answer == "the portal's own refusal"
     carol = await lodge.arrive("carol", sign_on.HUB_ADMINISTRATORS)
     assert (await carol.api("GET", "hub/api/users/mallory"))[0] == 404
+
+
+async def test_nobody_signs_in_as_a_guest_of_probes(lodge):
+    for guest in probing.GUESTS:
+        lodge.portal.admit(guest)
+        async with lodge.member(guest) as intruder:
+            assert not await intruder.sign_in()
 
 
 async def test_whom_the_portal_knows_without_access_sees_where_to_ask(lodge):

@@ -7,9 +7,11 @@ from django.test import Client
 from django.utils import timezone
 
 import charter_stage
+from commonhub.communities import charter_acts
 from commonhub.hubs import models
 from commonhub.portal import page
 from portal import stage
+from portal.pages import changing
 
 Enter = Callable[[str], Client]
 
@@ -56,3 +58,9 @@ def enter(house) -> Enter:
         return client
 
     return come
+
+
+@pytest.fixture
+def folder(house, keeper, tmp_path) -> charter_acts.Folder:
+    """The fleet folder of the house, which the keeper keeps."""
+    return changing.open_rooms(keeper, tmp_path)

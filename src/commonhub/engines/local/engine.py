@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from commonhub.engines import engine
 from commonhub.engines.local import (
+    archiving,
     gate,
     hub,
     hub_folder,
@@ -222,6 +223,17 @@ class LocalEngine:
                 await self.roads.remove(hub_id, row.spec)
             self.roads.settle(hub_id, None)
             self._turn(one, State.RETIRED)
+
+    async def remove(self, hub_id: str) -> str:
+        """Archive what a retired hub left behind and delete it; the archive's path."""
+        one = self.known(hub_id)
+        async with one.turn:
+            engine.check_retired(self._seen(one))
+            archive = await asyncio.to_thread(archiving.leave, self._where, hub_id, retired=one.since)
+            self._book.remove_hub(hub_id)
+            self.hubs.pop(hub_id, None)
+        self.changed()
+        return str(archive)
 
     async def stop_all(self) -> tuple[int, int]:
         """Stop every server and every hub; gives how many of each ran."""

@@ -4,6 +4,7 @@ The text uses public settings of JupyterHub only and reads its secrets from a fi
 can be read by a person and, with another spawner and proxy, run by plain JupyterHub.
 """
 
+import html
 import json
 import keyword
 import re
@@ -72,6 +73,15 @@ def _extra(hub: desired.DesiredHub) -> list[str]:
     return ["", "# From `extra.settings` of the hub's file.", *lines] if lines else []
 
 
+def _announced(hub: desired.DesiredHub) -> list[str]:
+    """JupyterHub shows its announcement as it is, so what is said in files of communities is made plain text."""
+    said = hub.homepage.get("announcements")
+    if not isinstance(said, list | tuple) or not said:
+        return []
+    text = "<br>".join(html.escape(str(each)) for each in said)
+    return [f"c.JupyterHub.template_vars = {{'announcement': {text!r}}}"]
+
+
 def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
     """The text of the hub's `jupyterhub_config.py`."""
     lines = [
@@ -93,6 +103,7 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         'c.JupyterHub.db_url = "sqlite:///" + str(here / "data" / "jupyterhub.sqlite")',
         'c.JupyterHub.cookie_secret_file = str(here / "data" / "jupyterhub_cookie_secret")',
         "c.JupyterHub.template_paths = [str(pages.OWN)]",
+        *_announced(hub),
         'c.JupyterHub.jinja_environment_options = {"bytecode_cache": pages.compiled}',
         "c.JupyterHub.cleanup_servers = False  # people's servers outlive the hub",
         "c.JupyterHub.cleanup_proxy = False",

@@ -8,7 +8,7 @@ tokens at the portal, `delete:users` removes administrators, `groups` without a 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from commonhub.engines import sign_on
+from commonhub.engines import probing, sign_on
 from commonhub.fleet import desired
 
 # What jupyterhub-idle-culler's README asks for, and no more.
@@ -24,6 +24,8 @@ KEEPER_SCOPES: Final = (
     "delete:servers",
     "shares",  # one server opened for one person, for a time; JupyterHub asks that the giver may open it
     *(f"groups!group={group}" for group in sign_on.GROUPS_WITH_ROLES),
+    # The guests of a probe, where they cannot sign in by themselves, and nobody else.
+    *(f"{scope}!user={guest}" for guest in probing.GUESTS for scope in ("admin:users", "tokens")),
 )
 
 ADMINISTRATOR_SCOPES: Final = (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from commonhub.engines import sign_on
+from commonhub.engines import probing, sign_on
 from commonhub.engines.local import portal_relay
 from commonhub.fleet import desired
 from commonhub.ground import errors
@@ -55,6 +55,7 @@ def _portal(hub: desired.DesiredHub, *, gate: Path, portal_url: str) -> Sequence
         'c.PortalOAuthenticator.auth_state_groups_key = "oauth_user.groups"',
         "c.PortalOAuthenticator.manage_groups = True  # the portal says who is in which group",
         f"c.PortalOAuthenticator.named_in_panel = {{{sign_on.HUB_ADMINISTRATORS!r}}}",
+        f"c.PortalOAuthenticator.guests = {{{', '.join(map(repr, probing.GUESTS))}}}",
         f"c.PortalOAuthenticator.allowed_groups = {{{sign_on.PEOPLE!r}}}",
         "c.PortalOAuthenticator.auto_login = True",
         "c.PortalOAuthenticator.enable_auth_state = True",

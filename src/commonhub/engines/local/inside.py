@@ -6,8 +6,18 @@ import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
-from commonhub.engines import engine, sign_on
-from commonhub.engines.local import hub, hub_api, hub_folder, ledger, machine, panel_log, petitions, places
+from commonhub.engines import engine, probing, sign_on
+from commonhub.engines.local import (
+    hub,
+    hub_api,
+    hub_folder,
+    ledger,
+    machine,
+    panel_log,
+    petitions,
+    places,
+    probe_guests,
+)
 from commonhub.engines.local import servers as people_servers
 from commonhub.frontdoor import queue
 from commonhub.ground import clock, errors
@@ -208,6 +218,24 @@ class LocalInsiders:
                     await self.close_server(row.hub, row.owner, to=row.guest)
                 except errors.CommonhubError as error:
                     logger.warning("the server of %s at %s is not closed to %s yet: %s", *_named(row), error)
+
+    async def probe(self, hub_id: str, door: probing.Door, limits: probing.Limits) -> probing.Verdict:
+        """Try a user's story on the hub."""
+        self._known(hub_id)
+        guests = probe_guests.ProbeGuests(
+            where=self._where,
+            awake=self._awake,
+            settings=lambda one: self._known(one).settings,
+            forget=self._let_go,
+            stop=self.stop_server,
+        )
+        return await guests.probe(hub_id, door, limits)
+
+    async def _let_go(self, hub_id: str, user: str) -> None:
+        """As `end_person`, for somebody who comes back at once."""
+        await self._people.stop_person(hub_id, user)
+        await self._forget(hub_id, user)
+        await self._people.stop_person(hub_id, user)
 
     async def who_changed(self, hub_id: str, group: str, user: str) -> str:
         """Who did it, by the hub's log."""

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from commonhub.fleet import names, writing
-from commonhub.fleet.importing import report, understood, values
+from commonhub.fleet import models, names, writing
+from commonhub.fleet.chart import plainly, understood, values
+from commonhub.fleet.importing import leftover, report
 from commonhub.ground import errors, marked
 
 _DEFAULTS_FILES: Final = ("basehub.values.yaml", "helm-charts/basehub/values.yaml")
 _STAGES: Final = ("staging", "test", "dev")  # hubs on which changes are tried; their titles say so
 _UNSAYING: Final = frozenset({*_STAGES, "prod", "main", "hub"})  # names that do not tell whom a hub serves
 _PREFIX_OF_CHART: Final = {"daskhub": ("basehub",)}  # this chart holds basehub as a part, so values stand one deeper
-_FLEET_DEFAULTS: Final = ("server", "interface", "cull")
 
 # Where values.jsonnet sets something (upstream's helm-charts/basehub/values.jsonnet, read in August 2026).
 _COMPUTED: Final = (
@@ -84,6 +84,16 @@ class ImportedHub:
     name: str
     settings: values.Values  # what its file says
     repeated: tuple[values.Path, ...]  # below the prefix: left out because the chart says the same
+    changed: tuple[str, ...] = ()  # said at another place, or left out because it has no effect
+
+    @property
+    def id(self) -> str:
+        return f"{self.community}/{self.name}"
+
+    @property
+    def left(self) -> tuple[leftover.Left, ...]:
+        """What has no words of ours, at the hub and at its choices."""
+        return tuple(leftover.found(self.settings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,12 +159,19 @@ def import_2i2c(source: Path, *, name: str = "Imported from 2i2c", url: str = "h
     )
 
 
-def rebuild(settings: Mapping[str, Any], prefix: Sequence[str] = ()) -> values.Values:
-    """The chart values that a hub's file stands for: what is understood, said in the chart's words, and `extra`."""
-    chart = understood.give(settings)
+def rebuild(settings: Mapping[str, Any], chart: str = "basehub") -> values.Values:
+    """The chart values that a hub's file stands for: what is understood, said in the chart's words, and `extra`.
+
+    `chart` is the one that the hub was imported from. What stands below its name in `extra` is said around the base
+    chart's values, where that chart holds the base chart as a part.
+    """
+    extra = dict(settings.get("extra", {}))
+    prefix = _PREFIX_OF_CHART.get(chart, ())
+    around = extra.pop(chart, {}) if prefix else {}
+    inner: values.Values = values.merged(understood.give(settings), extra)
     for key in reversed(prefix):
-        chart = {key: chart} if chart else {}
-    return values.merged(chart, settings.get("extra", {}))
+        inner = {key: inner} if inner else {}
+    return values.merged(around, inner)
 
 
 # ---- reading ----
@@ -308,14 +325,15 @@ def _community(members: Sequence[SourceHub]) -> values.Values:
 
 
 def _hub(community: str, source: SourceHub, base: values.Values, notes: list[str]) -> ImportedHub:
-    rest = values.copied(source.merged)
-    inner = values.look(rest, source.prefix)[1]
-    said = understood.take(inner) if isinstance(inner, dict) else {}
-    repeated = tuple(_repeated(inner, base)) if isinstance(inner, dict) else ()
+    plain = plainly.plainly(source.base, base)
+    rest = plain.values
+    said = understood.take(rest)
+    repeated = tuple(_repeated(rest, base))
     for path in repeated:
-        values.drop(inner, path)
-    if source.prefix and isinstance(inner, dict) and not inner:
-        values.drop(rest, source.prefix)
+        values.drop(rest, path)
+    around = {key: value for key, value in source.merged.items() if source.prefix and key != source.prefix[0]}
+    if around:
+        rest[source.chart] = around
     settings: values.Values = {"title": source.title[:200]}
     if source.domain is not None and names.is_host(source.domain):
         settings["domains"] = [source.domain]
@@ -327,10 +345,17 @@ def _hub(community: str, source: SourceHub, base: values.Values, notes: list[str
     name = names.nearest_name(source.name)
     if name != source.name:
         notes.append(f"Hub {source.name} of cluster {source.cluster} is called {name} here.")
-    return ImportedHub(source=source, community=community, name=name, settings=settings, repeated=repeated)
+    return ImportedHub(
+        source=source,
+        community=community,
+        name=name,
+        settings=settings,
+        repeated=repeated,
+        changed=tuple(dict.fromkeys(plain.changed)),
+    )
 
 
-_ORDER: Final = ("login", "admins", "staff_admins", "server", "interface", "storage", "cull", "homepage")
+_ORDER: Final = (*models.Settings.model_fields, "homepage")
 
 
 def _repeated(inner: Mapping[str, Any], base: Mapping[str, Any]) -> Iterator[values.Path]:
@@ -358,7 +383,7 @@ def _fleet(name: str, url: str, base: values.Values, hubs: Sequence[ImportedHub]
         if "staff_admins" in hub.settings:
             staff.setdefault(hub.settings["staff_admins"], [])
     fleet: values.Values = {"name": name, "url": url}
-    kept = {key: defaults[key] for key in _FLEET_DEFAULTS if key in defaults}
+    kept = {key: defaults[key] for key in models.Settings.model_fields if key in defaults}
     return fleet | ({"defaults": kept} if kept else {}) | ({"staff": staff} if staff else {})
 
 
@@ -374,10 +399,14 @@ def _report(clusters: int, hubs: Sequence[ImportedHub], notes: Sequence[str]) ->
     for hub in hubs:
         extra.update(values.dotted(path) for path, _ in values.leaves(hub.settings.get("extra", {})))
         repeated.update(values.dotted(path) for path in hub.repeated)
+    left = {hub.id: hub.left for hub in hubs}
     return report.Report(
         clusters=clusters,
         hubs=len(hubs),
-        hubs_without_extra=sum("extra" not in hub.settings for hub in hubs),
+        hubs_without_extra=sum(not each for each in left.values()),
+        hubs_without_settings_in_extra=sum(all(one.program for one in each) for each in left.values()),
+        left={name: tuple(one.words for one in each) for name, each in left.items() if each},
+        changed={hub.id: hub.changed for hub in hubs if hub.changed},
         extra_keys=dict(sorted(extra.items(), key=lambda pair: (-pair[1], pair[0]))),
         repeated_keys=dict(sorted(repeated.items(), key=lambda pair: (-pair[1], pair[0]))),
         unread_files=tuple(dict.fromkeys(file for hub in hubs for file in hub.source.unread)),

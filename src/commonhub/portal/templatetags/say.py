@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from commonhub.communities import models as people_models
 from commonhub.hubs import models
-from commonhub.portal import decision_words, responsibility_words, words
+from commonhub.portal import change_words, decision_words, responsibility_words, words
 from commonhub.portal import help as help_page
 
 register = template.Library()
@@ -124,6 +124,10 @@ def _roster_acts(context: Context, row: people_models.Membership, name: str) -> 
 @functools.lru_cache(maxsize=4096)
 def _address(community: str, name: str) -> str:
     return reverse("hub", args=(community, name))
+
+
+register.simple_tag(change_words.severity, name="severity")
+register.simple_tag(change_words.state, name="change_state")
 
 
 @register.simple_tag

@@ -65,12 +65,23 @@ def look(values: Mapping[str, Any], path: Path) -> tuple[bool, Any]:
     return True, place
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same to the digit: 1, 1.0 and true differ; the order of keys says nothing."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and (one == other or repr(one) == repr(other))
+
+
 def put(values: Values, path: Path, value: Any) -> None:
     """Set the path, making the mappings above it."""
     *above, last = path
     place = values
     for key in above:
-        place = place.setdefault(key, {})
+        if not isinstance(place.get(key), dict):
+            place[key] = {}
+        place = place[key]
     place[last] = value
 
 

@@ -1,0 +1,195 @@
+"""What a change costs or saves in a month, with its working line by line. Pure.
+
+What nobody knows is said as unknown and is never 0. Use is measured where it is measured, and otherwise assumed from
+the number of people, which the working says.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from commonhub.fleet import desired
+
+_GIB: Final = 2**30
+_CENT: Final = 0.005
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """What things cost, in one currency. None: nobody has said."""
+
+    currency: str = ""
+    memory_gib_hour: float | None = None
+    core_hour: float | None = None
+    storage_gib_month: float | None = None
+    gpu_hour: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there are prices at all."""
+        return any(each is not None for each in (self.memory_gib_hour, self.core_hour, self.storage_gib_month))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """How much a hub is used in 30 days. None: nobody knows. `how` says where the number comes from."""
+
+    server_hours: float | None = None
+    people: int | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the working. `amount` is a month's, None where it is unknown."""
+
+    words: str
+    amount: float | None
+
+    def told(self) -> dict[str, Any]:
+        """As records keep it."""
+        return {"words": self.words, "amount": self.amount}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a change does to a month's price. `total` is None where a part of it is unknown."""
+
+    currency: str
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def total(self) -> float | None:
+        """The sum of all lines."""
+        amounts = [each.amount for each in self.lines]
+        return None if None in amounts else round(sum(each for each in amounts if each is not None), 2)
+
+    @property
+    def sentence(self) -> str:
+        """The effect as one sentence."""
+        if not self.lines:
+            return "It changes nothing that has a price."
+        if self.total is None:
+            return "What it costs a month is not known; the working says what is missing."
+        if abs(self.total) < _CENT:
+            return "It costs as much as before."
+        word = "more" if self.total > 0 else "less"
+        return f"About {abs(self.total):.2f} {self.currency} a month {word}.".replace("  ", " ")
+
+    def told(self) -> dict[str, Any]:
+        """As records keep it."""
+        return {
+            "currency": self.currency,
+            "total": self.total,
+            "sentence": self.sentence,
+            "lines": [each.told() for each in self.lines],
+        }
+
+
+def effect(
+    before: desired.DesiredHub | None, after: desired.DesiredHub | None, *, use: Use, schedule: Schedule
+) -> Effect:
+    """What changes for one hub; None: there is no such hub before or after."""
+    lines = [
+        *_hourly("Memory", _memory(before), _memory(after), "GiB", use, schedule.memory_gib_hour, schedule.currency),
+        *_hourly("Cores", _cores(before), _cores(after), "cores", use, schedule.core_hour, schedule.currency),
+        *_homes(before, after, use, schedule),
+        *_longer(before, after),
+        *_choices(before, after),
+    ]
+    return Effect(currency=schedule.currency, lines=tuple(lines))
+
+
+def together(effects: Sequence[Effect]) -> Effect:
+    """The effects on several hubs as one."""
+    lines = tuple(line for each in effects for line in each.lines)
+    return Effect(currency=next((each.currency for each in effects), ""), lines=lines)
+
+
+def _memory(hub: desired.DesiredHub | None) -> float | None:
+    """GiB that one server is counted with: what it surely has, else the most that it may take. 0 without a hub."""
+    if hub is None:
+        return 0.0
+    counted = hub.memory_guarantee or hub.memory_limit
+    return None if counted is None else counted / _GIB
+
+
+def _cores(hub: desired.DesiredHub | None) -> float | None:
+    if hub is None:
+        return 0.0
+    return hub.cpu_guarantee or hub.cpu_limit
+
+
+def _hourly(
+    what: str, before: float | None, after: float | None, unit: str, use: Use, price: float | None, currency: str
+) -> list[Line]:
+    if before == after:
+        return []
+    one, other = (f"{each:g} {unit}" if each is not None else "no limit" for each in (before, after))
+    head = f"{what} of each server: {one} → {other}"
+    if before is None or after is None:
+        return [Line(words=f"{head}: without a limit nobody can say what it costs.", amount=None)]
+    if price is None:
+        return [Line(words=f"{head}: the fleet has no price for this.", amount=None)]
+    if use.server_hours is None:
+        return [Line(words=f"{head}: how many hours servers run is not known.", amount=None)]
+    amount = (after - before) * use.server_hours * price
+    working = (
+        f"{after - before:+g} {unit} {_TIMES} {use.server_hours:g} server hours {_TIMES} {price:g} {currency}".rstrip()
+    )
+    return [Line(words=f"{head}: {working} = {amount:+.2f} ({use.how})", amount=amount)]
+
+
+def _homes(
+    before: desired.DesiredHub | None, after: desired.DesiredHub | None, use: Use, schedule: Schedule
+) -> list[Line]:
+    old, new = (0 if hub is None else hub.home_quota for hub in (before, after))
+    if old == new:
+        return []
+    one, other = (f"{each / _GIB:g} GiB" if each is not None else "no limit" for each in (old, new))
+    head = f"Home of each person, at most: {one} → {other}"
+    if old is None or new is None:
+        return [Line(words=f"{head}: without a limit nobody can say what it costs.", amount=None)]
+    if schedule.storage_gib_month is None:
+        return [Line(words=f"{head}: the fleet has no price for this.", amount=None)]
+    if use.people is None:
+        return [Line(words=f"{head}: how many people there are is not known.", amount=None)]
+    amount = (new - old) / _GIB * use.people * schedule.storage_gib_month
+    rate = f"{schedule.storage_gib_month:g} {schedule.currency}"
+    working = f"{(new - old) / _GIB:+g} GiB {_TIMES} {use.people} people {_TIMES} {rate}"
+    return [Line(words=f"{head}: {working.rstrip()} = {amount:+.2f}, if everybody fills it", amount=amount)]
+
+
+def _longer(before: desired.DesiredHub | None, after: desired.DesiredHub | None) -> list[Line]:
+    """Servers that may stay longer cost more, and nobody can say how much before it is measured."""
+    if before is None or after is None:
+        return []
+    longer = after.cull_idle > before.cull_idle or _age(after) > _age(before)
+    words = "Unused servers may stay longer: how many hours that makes is only known afterwards."
+    return [Line(words=words, amount=None)] if longer else []
+
+
+def _age(hub: desired.DesiredHub) -> float:
+    return hub.cull_max_age or float("inf")
+
+
+def _choices(before: desired.DesiredHub | None, after: desired.DesiredHub | None) -> list[Line]:
+    """What people will choose nobody knows before they do."""
+    if before is None or after is None:
+        return []
+    return [
+        Line(words=words, amount=None)
+        for name, words in _OF_CHOICE.items()
+        if json.dumps(getattr(before, name, None), sort_keys=True, default=str)
+        != json.dumps(getattr(after, name, None), sort_keys=True, default=str)
+    ]
+
+
+_OF_CHOICE: Final = {
+    "menu": "The menu changes: what people will choose is only known afterwards.",
+    "usage_quotas": "Quotas of use change: what people will use is only known afterwards.",
+    "named_servers": "How many servers each may have changes: how many they will is only known afterwards.",
+    "spare_room": "Room kept free changes: what it costs depends on the cluster.",
+}

@@ -20,7 +20,8 @@ down: ## Stop what `make up` started; homes, accounts and records stay
 	@$(run)/commonhub down ./fleet
 
 test: .development .style ## Check everything: style, types, floors, docs, and all tests with real hubs and a browser
-	@$(pytest) -n 2 --dist loadgroup
+	@code=0; $(pytest) -n 2 -m "not hubs and not browser" || code=$$?; \
+	$(pytest) -m "hubs or browser" || code=$$?; exit $$code
 
 check: .development .style ## The same in under two minutes: no real hubs, no browser, nothing that takes seconds
 	@$(pytest) -n 2 -m "not hubs and not browser and not slow"

@@ -65,11 +65,6 @@ def postgresql_url(postgresql_cluster: Path, request: pytest.FixtureRequest) -> 
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Whatever needs PostgreSQL waits for its start, and is slow. Real hubs and browsers take turns in one process.
-
-    Said here, because pytest-xdist reads the groups before `pytest_collection_modifyitems` of a conftest is asked.
-    """
+    """Whatever needs PostgreSQL waits for its start, and is slow."""
     if "postgresql" in item.name:
         item.add_marker(pytest.mark.slow)
-    if item.get_closest_marker("hubs") or item.get_closest_marker("browser"):
-        item.add_marker(pytest.mark.xdist_group("real"))

@@ -164,7 +164,7 @@ def test_two_changes_of_one_thing_meet_in_words_and_lose_nothing(place: Stage) -
 
 def test_what_somebody_is_editing_stays_and_the_change_waits_for_it(place: Stage) -> None:
     before = (place.fleet / MAIN).read_text()
-    editing = before.replace("Corals", "Corals and fish")
+    editing = f"{before}\n# still thinking\n"
     place.write(MAIN, editing)
     with pytest.raises(errors.UnavailableError, match="edits in the folder that are not committed"):
         propose(place, "dan", "reef/main", "A third title", title="Reef of the west")

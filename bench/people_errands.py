@@ -86,8 +86,8 @@ class Visit:
         return self._headers[handle]
 
     def connector(self) -> aiohttp.BaseConnector:
-        """How the portal is reached."""
-        return aiohttp.UnixConnector(self.portal.socket_path, limit=0)
+        """How the portal is reached: by a connection for each request, as the proxy does it."""
+        return aiohttp.UnixConnector(self.portal.socket_path, limit=0, force_close=True)
 
     def errands(self) -> dict[people_load.Errand, int]:
         """50 requests a second: 40 errands, of which 2 take two requests and 4 take three."""

@@ -1,6 +1,10 @@
 """What all tests share: a state folder, a clock that is turned by hand, and PostgreSQL when it is asked for."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +18,7 @@ import database
 from audit import flushing
 from commonhub.ground import clock as ground_clock
 
+TESTS = Path(__file__).resolve().parent
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday in term time
 
 
@@ -68,3 +73,31 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Whatever needs PostgreSQL waits for its start, and is slow."""
     if "postgresql" in item.name:
         item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def facts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the module's EXERCISE saw on one of the two databases.
+
+    Django has one database for the life of a process, so each exercise is a program of its own that tells in JSON.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COMMONHUB_")}
+    environment |= {
+        "PYTHONPATH": os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)]),
+        "DJANGO_SETTINGS_MODULE": "commonhub.settings",
+        "COMMONHUB_STATE": str(tmp_path_factory.mktemp("state")),
+    }
+    if request.param == "postgresql":
+        environment["COMMONHUB_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
+    done = subprocess.run(
+        [sys.executable, request.module.EXERCISE, tmp_path_factory.mktemp("work")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, Any] = json.loads(done.stdout)
+    assert seen.pop("vendor") == request.param
+    return seen

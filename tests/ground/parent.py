@@ -1,5 +1,6 @@
 """A real supervisor of small real programs, for the tests; nothing of it is left when the test is over."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -89,9 +90,10 @@ class Parent:
         return found if found and found.alive() else None
 
     def await_part(self, name: str, *, other_than: process.Process | None = None) -> process.Process:
-        """The process of a part, once it runs."""
+        """The process of a part, once it runs: it is written down and has had its word to begin."""
         return until(
-            lambda: (found := self.running(name)) and found != other_than and found, f"{name} runs: {self.said()}"
+            lambda: (found := self.running(name)) and found != other_than and _begun(found) and found,
+            f"{name} runs: {self.said()}",
         )
 
     def said(self) -> str:
@@ -108,3 +110,10 @@ class Parent:
         self.kept()
         for one in left | self._seen:
             one.signal(9)
+
+
+def _begun(one: process.Process) -> bool:
+    """Until it has had its word, a part waits with a pipe for its input."""
+    with contextlib.suppress(OSError):
+        return os.readlink(f"/proc/{one.pid}/fd/0") == os.devnull
+    return False

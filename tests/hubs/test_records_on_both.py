@@ -1,41 +1,11 @@
 """The records keep one set of promises on SQLite and on PostgreSQL."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 EXERCISE = Path(__file__).with_name("records_exercise.py")
-SOURCE = Path(__file__).resolve().parents[2] / "src"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def facts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the exercise saw on one of the two databases."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COMMONHUB_")}
-    environment |= {
-        "PYTHONPATH": str(SOURCE),
-        "DJANGO_SETTINGS_MODULE": "commonhub.settings",
-        "COMMONHUB_STATE": str(tmp_path_factory.mktemp("state")),
-    }
-    if request.param == "postgresql":
-        environment["COMMONHUB_DATABASE_URL"] = request.getfixturevalue("postgresql_url")
-    done = subprocess.run(
-        [sys.executable, EXERCISE],
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout)
-    assert seen.pop("vendor") == request.param
-    return seen
 
 
 def test_settings_come_back_as_they_went(facts: dict[str, Any]):

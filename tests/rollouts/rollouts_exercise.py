@@ -60,7 +60,7 @@ async def exercise(folder: Path) -> dict[str, Any]:
 def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("makemigrations", "rollouts", check=True, dry_run=True, verbosity=0)
-    seen = asyncio.run(exercise(Path(sys.argv[1])))
+    seen = asyncio.run(exercise(Path(sys.argv[1]) / "fleet"))
     seen |= {
         "vendor": connection.vendor,
         "audit is whole": audit.verify().sound,

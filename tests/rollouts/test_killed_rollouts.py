@@ -82,7 +82,7 @@ class Mortal:
 
     def change(self, number: int) -> str:
         """Every third change is bad."""
-        size = f"{100 + number}G" if number % 3 == 2 else f"{1 + number}G"
+        size = f"{100 + number}G" if number % 3 == 2 else f"{1 + number % 50}G"  # lasting.BAD is 100 G
         files: dict[str, str | None] = {Fleet.file(name): hub_text(name, **memory(size)) for name in NAMES}
         return self.git.change(files, who=ALICE, why=f"Change {number}: {size}").id
 

@@ -141,19 +141,6 @@ def agree(
 
 @app.command()
 @terminal.in_words
-def decline(
-    number: Number,
-    because: Because = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Decline a change with a reason, which ends it."""
-    _answer("decline", fleet, state, {"number": number, "because": because}, as_json=as_json)
-
-
-@app.command()
-@terminal.in_words
 def withdraw(
     number: Number,
     fleet: options.FleetOption = options.HERE,
@@ -162,19 +149,6 @@ def withdraw(
 ) -> None:
     """Take back a change that is not made yet."""
     _answer("withdraw", fleet, state, {"number": number}, as_json=as_json)
-
-
-@app.command()
-@terminal.in_words
-def bypass(
-    number: Number,
-    because: Because = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Make a change at once in an emergency; somebody else reviews it afterwards."""
-    _answer("bypass", fleet, state, {"number": number, "because": because}, as_json=as_json)
 
 
 @app.command()
@@ -190,19 +164,6 @@ def review(
     _answer("review", fleet, state, {"number": number, "words": words}, as_json=as_json)
 
 
-@app.command()
-@terminal.in_words
-def undo(
-    number: Number,
-    because: Because = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Set back exactly what a change touched, within thirty days."""
-    _answer("undo", fleet, state, {"number": number, "because": because}, as_json=as_json)
-
-
 @app.command("accept-history")
 @terminal.in_words
 def accept_history(
@@ -213,3 +174,27 @@ def accept_history(
 ) -> None:
     """Follow a history of the fleet that was written anew, such as by a forced push."""
     _answer("accept-history", fleet, state, {"because": because}, as_json=as_json)
+
+
+def _add(verb: str, meaning: str) -> None:
+    """One answer to a change that takes a reason."""
+
+    @terminal.in_words
+    def answer(
+        number: Number,
+        because: Because = "",
+        fleet: options.FleetOption = options.HERE,
+        state: options.StateOption = None,
+        as_json: options.JsonOption = False,
+    ) -> None:
+        _answer(verb, fleet, state, {"number": number, "because": because}, as_json=as_json)
+
+    app.command(verb, help=meaning)(answer)
+
+
+for _verb, _meaning in {
+    "decline": "Decline a change with a reason, which ends it.",
+    "bypass": "Make a change at once in an emergency; somebody else reviews it afterwards.",
+    "undo": "Set back exactly what a change touched, within thirty days.",
+}.items():
+    _add(_verb, _meaning)

@@ -72,74 +72,31 @@ def _probe(hub: Mapping[str, Any]) -> str:
     return f"{said}; with the old settings {'good' if back['failed'] is None else 'failed too'}"
 
 
-def _act(verb: str, number: int, why: str, of: installation.Installation, *, as_json: bool) -> None:
-    said = _ask(of, verb, number=number, why=why)["said"]
-    if as_json:
-        terminal.say_json({"number": number, "verb": verb, "said": said})
-    else:
-        terminal.say(said)
+def _add(verb: str, meaning: str) -> None:
+    """One act on a roll-out: a number, a reason, and the sentence that comes back."""
+
+    @terminal.in_words
+    def act(
+        number: NumberArgument,
+        why: WhyOption = "",
+        fleet: options.FleetOption = options.HERE,
+        state: options.StateOption = None,
+        as_json: options.JsonOption = False,
+    ) -> None:
+        said = _ask(installation.find(fleet, state), verb, number=number, why=why)["said"]
+        if as_json:
+            terminal.say_json({"number": number, "verb": verb, "said": said})
+        else:
+            terminal.say(said)
+
+    app.command(verb, help=meaning)(act)
 
 
-@app.command()
-@terminal.in_words
-def pause(
-    number: NumberArgument,
-    why: WhyOption = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Hold a roll-out before its next cohort; what is under way is still probed."""
-    _act("pause", number, why, installation.find(fleet, state), as_json=as_json)
-
-
-@app.command()
-@terminal.in_words
-def resume(
-    number: NumberArgument,
-    why: WhyOption = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Let a paused roll-out go on."""
-    _act("resume", number, why, installation.find(fleet, state), as_json=as_json)
-
-
-@app.command()
-@terminal.in_words
-def start(
-    number: NumberArgument,
-    why: WhyOption = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Let the next cohort begin now, whatever it waits for; probes are never left out."""
-    _act("start", number, why, installation.find(fleet, state), as_json=as_json)
-
-
-@app.command()
-@terminal.in_words
-def stop(
-    number: NumberArgument,
-    why: WhyOption = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Stop a roll-out that is under way, and take it back in its hubs and in the fleet folder."""
-    _act("stop", number, why, installation.find(fleet, state), as_json=as_json)
-
-
-@app.command()
-@terminal.in_words
-def undo(
-    number: NumberArgument,
-    why: WhyOption = "",
-    fleet: options.FleetOption = options.HERE,
-    state: options.StateOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Take a roll-out back, for thirty days after its end; what changed since is kept."""
-    _act("undo", number, why, installation.find(fleet, state), as_json=as_json)
+for _verb, _meaning in {
+    "pause": "Hold a roll-out before its next cohort; what is under way is still probed.",
+    "resume": "Let a paused roll-out go on.",
+    "start": "Let the next cohort begin now, whatever it waits for; probes are never left out.",
+    "stop": "Stop a roll-out that is under way, and take it back in its hubs and in the fleet folder.",
+    "undo": "Take a roll-out back, for thirty days after its end; what changed since is kept.",
+}.items():
+    _add(_verb, _meaning)

@@ -6,7 +6,7 @@ A word of a hub's file that an engine does not know stands here; `validate` says
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from commonhub.fleet import fields, lines, models
+from commonhub.fleet import desired, fields, lines, models
 from commonhub.ground import errors
 
 LOCAL: Final = "local"
@@ -17,35 +17,12 @@ _HERE: Final = "It holds in a Kubernetes cluster; on this machine it changes not
 _WORDS: Final[Mapping[str, tuple[Mapping[str, frozenset[str]], str, str]]] = {
     LOCAL: (
         {
+            **dict.fromkeys(sorted(desired.NEWER), _ALL),
             "server": frozenset({"memory", "cpu"}),
             "storage": frozenset({"home_quota", "homes"}),
             "cull": frozenset({"idle", "max_age", "every"}),
             "login": frozenset({"kind", "service"}),
             "homepage": frozenset({"announcements"}),
-            **dict.fromkeys(
-                (
-                    "other_logins",
-                    "menu",
-                    "named_servers",
-                    "files",
-                    "buckets",
-                    "private_git",
-                    "dask",
-                    "image_building",
-                    "usage_quotas",
-                    "packing",
-                    "spare_room",
-                    "pre_pull",
-                    "network",
-                    "core",
-                    "web",
-                    "image_registry",
-                    "hub_roles",
-                    "hub_services",
-                    "advanced",
-                ),
-                _ALL,
-            ),
         },
         "is not done on this machine yet",
         _HERE,

@@ -9,32 +9,38 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-_NEWER: Final = frozenset(
-    [
-        "server",
-        "menu",
-        "other_logins",
-        "named_servers",
-        "files",
-        "storage",
-        "buckets",
-        "private_git",
-        "dask",
-        "image_building",
-        "usage_quotas",
-        "cull",
-        "packing",
-        "spare_room",
-        "pre_pull",
-        "network",
-        "core",
-        "web",
-        "image_registry",
-        "hub_roles",
-        "hub_services",
-        "advanced",
-    ]
-)
+HELD_AS_SAID: Final[Mapping[str, frozenset[str]]] = {
+    "server": frozenset({"memory", "cpu", "image"}),
+    "storage": frozenset({"home_quota", "homes", "file_server"}),
+    "cull": frozenset({"idle", "max_age", "every"}),
+    **dict.fromkeys(
+        (
+            "menu",
+            "other_logins",
+            "named_servers",
+            "files",
+            "buckets",
+            "private_git",
+            "dask",
+            "image_building",
+            "usage_quotas",
+            "spare_room",
+            "pre_pull",
+            "network",
+            "core",
+            "web",
+            "image_registry",
+            "hub_roles",
+            "hub_services",
+            "advanced",
+        ),
+        frozenset[str](),
+    ),
+}
+"""The words of a hub's file that a DesiredHub holds as they are said, without those keys of theirs that have fields of
+their own. An engine that can do one of them says so itself."""
+NEWER: Final = frozenset({*HELD_AS_SAID, "packing"})
+"""Fields that the first fleets did not know."""
 
 
 class Egress(StrEnum):
@@ -125,7 +131,7 @@ class DesiredHub:
         # No `dataclasses.asdict`: it copies every value below, which takes four fifths of the time of a plan.
         # A word that is newer than the first fleets counts only where it is said: no upgrade restarts a hub.
         values = {name: getattr(self, name) for name in _names()}
-        values = {name: value for name, value in values.items() if name not in _NEWER or value not in ((), {}, None)}
+        values = {name: value for name, value in values.items() if name not in NEWER or value not in ((), {}, None)}
         settings = json.dumps(values, sort_keys=True, default=str)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
 

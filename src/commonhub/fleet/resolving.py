@@ -1,7 +1,7 @@
 """From what files say to what should be: defaults laid below each hub. Pure."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from commonhub.fleet import collecting, desired, fields, models, names, parts, servers, storing, upkeep, usual
@@ -156,11 +156,13 @@ def _said(settings: models.Settings) -> dict[str, Any]:
 
 def _words(settings: models.Settings) -> dict[str, Any]:
     """The words that DesiredHub holds as they are said."""
-    said = {name for name in settings.model_fields_set & _WORDS.keys() if getattr(settings, name) is not None}
+    said = {
+        name for name in settings.model_fields_set & desired.HELD_AS_SAID.keys() if getattr(settings, name) is not None
+    }
     if not said:
         return {}
     # One dump for all: each has a price of its own, and there are ten thousand hubs.
-    partly: Any = {name: set(_WORDS[name]) for name in said if _WORDS[name]}
+    partly: Any = {name: set(desired.HELD_AS_SAID[name]) for name in said if desired.HELD_AS_SAID[name]}
     dumped = settings.model_dump(mode="json", exclude_none=True, include=said, exclude=partly)
     return {
         name: tuple(value) if isinstance(value, list) else value
@@ -169,43 +171,13 @@ def _words(settings: models.Settings) -> dict[str, Any]:
     }
 
 
-_WORDS: Final[dict[str, frozenset[str]]] = {
-    name: frozenset()
-    for name in [
-        "menu",
-        "other_logins",
-        "named_servers",
-        "files",
-        "buckets",
-        "private_git",
-        "dask",
-        "image_building",
-        "usage_quotas",
-        "spare_room",
-        "pre_pull",
-        "network",
-        "core",
-        "web",
-        "image_registry",
-        "hub_roles",
-        "hub_services",
-        "advanced",
-    ]
-} | {
-    "server": frozenset({"memory", "cpu", "image"}),
-    "storage": frozenset({"home_quota", "homes", "file_server"}),
-    "cull": frozenset({"idle", "max_age", "every"}),
-}
-"""The words that are held as they are said, without those keys of theirs that have fields of their own."""
-
-
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """A hub's words over the defaults, key by key in the words that are held as they are said."""
     below = usual.left(below, above)
     if above.get("server", {}).get("usual_image") is False:
         below["image"] = None
     result = below | above
-    for name in _WORDS.keys() & below.keys() & above.keys():
+    for name in desired.HELD_AS_SAID.keys() & below.keys() & above.keys():
         result[name] = _merged(below[name], above[name])
     return result
 

@@ -1,4 +1,4 @@
-"""Commits are exchanged with real git servers: by HTTPS with a token, and with a bare repository on the same machine."""
+"""Commits are exchanged with real git servers: by HTTPS with a token, by SSH with a key, and with a bare repository on the same machine."""
 
 import json
 import shutil
@@ -6,12 +6,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncssh
 import pygit2
 import pytest
 
 from commonhub.fleet import history, remotes
 from commonhub.ground import errors
-from fleet import git_server
+from fleet import git_server, ssh_server
 
 ALICE = history.Person(name="Alice Okafor", email="alice@example.org")
 
@@ -33,6 +34,32 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture
 def server(trusted: tuple[Path, Path], tmp_path: Path) -> Iterator[git_server.GitServer]:
     served = git_server.GitServer(tmp_path, *trusted)
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def known_hosts(tmp_path: Path) -> Iterator[Path]:
+    """The list of servers' keys of whoever runs Commonhub; it is empty."""
+    before = pygit2.settings.homedir
+    (tmp_path / "home/.ssh").mkdir(parents=True)
+    pygit2.settings.homedir = str(tmp_path / "home")
+    yield tmp_path / "home/.ssh/known_hosts"
+    pygit2.settings.homedir = before
+
+
+@pytest.fixture(scope="module")
+def ssh_key() -> asyncssh.SSHKey:
+    """The key that the server lets in."""
+    return asyncssh.generate_private_key("ssh-ed25519")
+
+
+@pytest.fixture
+def by_ssh(two: "Two", ssh_key: asyncssh.SSHKey, tmp_path: Path) -> Iterator[ssh_server.SshServer]:
+    """The fleet's remote is a server that takes one key, which lies where it should."""
+    served = ssh_server.SshServer(tmp_path, ssh_key)
+    two.name(served.url("b.git"))
+    two.key(ssh_key)
     yield served
     served.close()
 
@@ -63,6 +90,11 @@ class Two:
         path = self.secrets / remotes.TOKEN
         path.write_text(text + "\n")
         path.chmod(mode)
+
+    def key(self, key: asyncssh.SSHKey, form: str = "openssh", passphrase: str | None = None) -> None:
+        path = self.secrets / remotes.KEY
+        path.write_bytes(key.export_private_key(form, passphrase=passphrase))
+        path.chmod(0o600)
 
     def here(self, name: str) -> str:
         return self.repository.change({"fleet.yaml": json.dumps({"name": name})}, who=ALICE, why=name).id
@@ -158,6 +190,86 @@ def test_a_server_that_does_not_prove_who_it_is_gets_no_token(two, tmp_path):
         assert stranger.seen == []
     finally:
         stranger.close()
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+def test_by_ssh_with_a_key_to_a_server_that_is_known(two, known_hosts, tmp_path, kind):
+    key = asyncssh.generate_private_key(kind)
+    two.key(key)
+    server = ssh_server.SshServer(tmp_path, key)
+    try:
+        two.name(server.url("b.git"))
+        known_hosts.write_text(server.known() + "\n")
+        assert two.remote.push().ahead == 0
+        assert two.on_remote() == two.repository.head().id
+        made = two.there({"fleet.yaml": json.dumps({"name": "Theirs"})})
+        two.remote.fetch()
+        assert two.remote.forward().here == made
+        assert server.users == ["git", "git"]
+        assert [words.split()[0] for words in server.commands] == ["git-receive-pack", "git-upload-pack"]
+    finally:
+        server.close()
+
+
+def test_a_server_whose_key_is_unknown_or_another_is_not_offered_ours(two, by_ssh, known_hosts, ssh_key):
+    with pytest.raises(errors.RefusedError, match="does not prove to be it") as refused:
+        two.remote.push()
+    assert "known_hosts" in refused.value.mend
+    another = ssh_key.export_public_key().decode()
+    known_hosts.write_text(f"[127.0.0.1]:{by_ssh.port} {another}\n")
+    with pytest.raises(errors.RefusedError, match="does not prove to be it"):
+        two.remote.push()
+    assert by_ssh.tried == []
+
+
+def test_a_key_that_the_server_does_not_take_is_offered_once_and_refused_in_words(two, by_ssh, known_hosts):
+    known_hosts.write_text(by_ssh.known() + "\n")
+    two.key(asyncssh.generate_private_key("ssh-ed25519"))
+    with pytest.raises(errors.RefusedError, match="refuses what remote_key holds"):
+        two.remote.fetch()
+    assert len(by_ssh.tried) == 1
+    assert by_ssh.commands == []
+
+
+def _rsa() -> tuple[asyncssh.SSHKey, str | None]:
+    return asyncssh.generate_private_key("ssh-rsa", key_size=2048), None
+
+
+def _with_passphrase() -> tuple[asyncssh.SSHKey, str | None]:
+    return asyncssh.generate_private_key("ssh-ed25519"), "sesame"
+
+
+@pytest.mark.parametrize(
+    ("made", "form", "words"),
+    [
+        (_rsa, "openssh", "RSA key"),
+        (_rsa, "pkcs1-pem", "RSA key"),
+        (_with_passphrase, "pkcs8-pem", "has a passphrase"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_said_to_be_so_and_how_to_make_one(two, by_ssh, known_hosts, made, form, words):
+    known_hosts.write_text(by_ssh.known() + "\n")
+    key, passphrase = made()
+    two.key(key, form, passphrase)
+    with pytest.raises(errors.RefusedError, match=words) as refused:
+        two.remote.push()
+    assert "ssh-keygen -t ed25519" in refused.value.mend
+
+
+def test_what_is_no_key_and_a_key_that_others_can_read_are_refused(two, by_ssh, known_hosts):
+    known_hosts.write_text(by_ssh.known() + "\n")
+    path = two.secrets / remotes.KEY
+    path.chmod(0o644)
+    with pytest.raises(errors.RefusedError, match="can be read by others"):
+        two.remote.push()
+    path.write_text("not a key\n")
+    path.chmod(0o600)
+    with pytest.raises(errors.RefusedError, match="holds no private key"):
+        two.remote.push()
+    path.unlink()
+    with pytest.raises(errors.RefusedError, match="there is no remote_key"):
+        two.remote.push()
+    assert by_ssh.tried == []
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pygit2
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from pygit2.enums import CheckoutStrategy, CredentialType, FileMode, SortMode
 
 from commonhub.fleet import opening
@@ -269,6 +272,7 @@ class _Callbacks(pygit2.RemoteCallbacks):
         self._offered = True
         path = _secret(self._secrets / name, self._url)
         if by_key:
+            _check_key(path)
             return pygit2.Keypair(user, None, str(path), "")
         return pygit2.UserPass(user, files.read(path).strip())
 
@@ -318,6 +322,25 @@ def _host(url: str) -> str:
         parts = urlsplit(url)
         return f"{parts.hostname}:{parts.port or ''}"
     return url.partition(":")[0].rpartition("@")[2] + ":"
+
+
+def _check_key(path: Path) -> None:
+    """Raises RefusedError for a private key that ssh cannot be opened with here.
+
+    Signing with RSA overwrites memory in libssh2 1.11.1, which pygit2 1.21 brings, when the server names the signatures
+    that it takes: seen with keys in both formats, and never with ECDSA or Ed25519.
+    """
+    data = path.read_bytes()
+    read = serialization.load_ssh_private_key if b"OPENSSH PRIVATE KEY" in data else serialization.load_pem_private_key
+    mend = f'Make one of its own for this remote: ssh-keygen -t ed25519 -N "" -f {path}'
+    try:
+        key = read(data, password=None)
+    except TypeError:
+        raise errors.RefusedError(f"{path.name} has a passphrase, which nobody is there to type.", mend) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise errors.RefusedError(f"{path.name} holds no private key for ssh.", mend) from None
+    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise errors.RefusedError(f"{path.name} is an RSA key or an older one, which is not used here.", mend)
 
 
 def _secret(path: Path, url: str) -> Path:

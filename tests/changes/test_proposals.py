@@ -12,6 +12,7 @@ from commonhub.changes import committing, models
 from commonhub.communities.allowing import NotAllowedError
 from commonhub.communities.asker import machine_owner
 from commonhub.communities.models import Notice
+from commonhub.fleet import rows
 from commonhub.ground import errors
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +264,31 @@ def test_a_hub_goes_only_by_its_name_a_second_person_and_comes_back(folder, now)
     assert not (folder.repository.path / "communities/reef/hubs/lab.yaml").exists()
     assert do(CAROL, folder, "undo", now, number=1)["change"]["state"] == "committed"
     assert "title: Reef lab" in text(folder, "communities/reef/hubs/lab.yaml")
+
+
+def test_with_a_hub_goes_what_its_community_says_of_it_alone_and_comes_back_with_it(folder, now):
+    community = "communities/reef/community.yaml"
+    lab = [
+        (["agreement", "departures"], [{"responsibility": "access", "carried_by": "shared", "because": "A trial"}]),
+        (["agreement", "departures", 1], {"responsibility": "access", "carried_by": "community", "hub": "lab"}),
+        (["agreement", "departures", 1, "because"], "The lab does it"),
+        (["events"], [{"name": "Course", "people": 9, "begins": "2026-06-01", "ends": "2026-06-02", "hub": "lab"}]),
+        (["roles", "hub-administrator", 1], {"login": "eve", "name": "Eve Tan", "hub": "lab"}),
+    ]
+    for path, value in lab:
+        by_hand(folder, put(folder, community, path, value))
+    before = text(folder, community)
+    charter_stage.newcomer("greta", now=now)
+    charter_stage.appoint("greta", "community-representative", community="reef")
+    do(CAROL, folder, "propose", now, hub="reef/lab", remove=True, confirm="reef/lab", why="The course is over")
+    done = do(charter_stage.asker("greta"), folder, "agree", now, number=1)
+    assert done["change"]["state"] == "committed", done["said"]
+    after = text(folder, community)
+    assert "lab" not in after
+    assert "- {login: dan, name: Dan Rahman, hub: main}   # this hub only" in after
+    assert "A trial" in after
+    do(CAROL, folder, "undo", now, number=1)
+    assert rows.value_at(text(folder, community), ()) == rows.value_at(before, ())
 
 
 def test_each_sees_the_changes_of_their_own_places(folder, now):

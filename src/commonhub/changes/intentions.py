@@ -130,9 +130,14 @@ def on_file(before: Texts, file: str, *edits: Edit) -> dict[str, str | None]:
 
 
 def removed(before: Texts, *, community: str, hub: str = "") -> dict[str, str | None]:
-    """All files of a hub, or of a community with its hubs, taken away."""
+    """All files of a hub, or of a community with its hubs, taken away.
+
+    With a hub goes what its community says of it alone: roles, departures from the usual, and events.
+    """
+    beside: dict[str, str] = {}
     if hub:
         wanted = [writing.hub_path(community, hub)]
+        beside = _without_hub(before, writing.community_path(community), hub)
     else:
         within = re.compile(rf"communities/{re.escape(community)}/.+")
         wanted = [file for file in before if within.fullmatch(file)]
@@ -140,7 +145,23 @@ def removed(before: Texts, *, community: str, hub: str = "") -> dict[str, str | 
     if not gone:
         place = f"{community}/{hub}" if hub else community
         raise errors.NotFoundError(f"The fleet has no {place}.", "Look at what there is: commonhub status")
-    return dict(gone)
+    return gone | beside
+
+
+def _without_hub(before: Texts, file: str, hub: str) -> dict[str, str]:
+    """A community's file without the entries that name this hub; nothing where it names it nowhere."""
+    text = before.get(file)
+    if text is None:
+        return {}
+    said = rows.value_at(text, ("roles",))
+    roles = [("roles", role) for role in said] if isinstance(said, dict) else []
+    after = text
+    for path in [*roles, ("agreement", "departures"), ("events",)]:
+        entries = _list_at(after, path)
+        for number in reversed(range(len(entries))):
+            if isinstance(entries[number], dict) and entries[number].get("hub") == hub:
+                after = rows.put(after, (*path, number), rows.REMOVE)
+    return {file: after} if after != text else {}
 
 
 def _list_at(text: str, path: tuple[str, ...]) -> list[Any]:

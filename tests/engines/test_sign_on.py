@@ -8,7 +8,7 @@ from commonhub.engines import sign_on
 from commonhub.fleet import names
 from engines.contract import hub
 
-NAMES = st.from_regex(names.PATTERN, fullmatch=True)
+NAMES = st.from_regex(names.PATTERN, fullmatch=True).filter(names.is_name)
 
 
 @given(NAMES, NAMES)

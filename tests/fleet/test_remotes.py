@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncssh
 import pygit2
 import pytest
+from pygit2.enums import CredentialType
 
 from commonhub.fleet import history, remotes
 from commonhub.ground import errors
@@ -277,7 +278,9 @@ def test_what_is_no_key_and_a_key_that_others_can_read_are_refused(two, by_ssh, 
     [
         ("http://localhost/b.git", "not exchanged by http"),
         ("git://localhost/b.git", "not exchanged by git"),
-        ("https://me:secret@localhost/b.git", "holds a password"),
+        ("https://me:secret@localhost/b.git", "holds a name or a password"),
+        ("https://secret@localhost/b.git", "holds a name or a password"),
+        ("ssh://git:secret@localhost/b.git", "holds a name or a password"),
     ],
 )
 def test_an_address_that_gives_something_away_is_refused(two, url, words):
@@ -285,6 +288,23 @@ def test_an_address_that_gives_something_away_is_refused(two, url, words):
     with pytest.raises(errors.RefusedError, match=words) as refused:
         two.remote.fetch()
     assert "secret@" not in str(refused.value)
+
+
+def test_a_second_address_to_send_to_is_refused(two, server):
+    git(two.fleet, "remote", "set-url", "--push", "origin", server.url("b.git"))
+    two.token(git_server.TOKEN)
+    with pytest.raises(errors.RefusedError, match="another to send to"):
+        two.remote.push()
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("leads_to", ["http://localhost:{port}/b.git", "https://elsewhere.example:{port}/b.git"])
+def test_a_secret_is_told_to_the_remote_itself_alone_and_never_in_the_open(two, server, leads_to):
+    two.name(server.url("b.git"))
+    two.token(git_server.TOKEN)
+    callbacks = remotes._Callbacks(two.remote.url, two.secrets)
+    with pytest.raises(errors.RefusedError, match="leads to another host"):
+        callbacks.credentials(leads_to.format(port=server.port), None, CredentialType.USERPASS_PLAINTEXT)
 
 
 def test_a_fleet_without_a_remote_says_how_to_name_one(two):

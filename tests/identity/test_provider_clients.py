@@ -16,7 +16,7 @@ from commonhub.fleet import names
 from commonhub.ground import errors
 from commonhub.identity import clients, hashing, provider
 
-NAME = st.from_regex(re.compile(f"(?:{names.PATTERN})"), fullmatch=True)
+NAME = st.from_regex(re.compile(f"(?:{names.PATTERN})"), fullmatch=True).filter(names.is_name)
 SECRET = "s" * 43
 BACK = ("https://reef.example.org/hub/oauth_callback",)
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

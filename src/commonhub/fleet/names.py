@@ -4,13 +4,14 @@ import ipaddress
 import re
 from typing import Final
 
-PATTERN: Final = r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?"
+PATTERN: Final = r"[a-z0-9](-?[a-z0-9]){0,39}"  # two hyphens would be one name with those that join two names
 HOST_PATTERN: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HANDLE_PATTERN: Final = r"[a-z][a-z0-9-]{0,30}[a-z0-9]"
 HANDLE_RULE: Final = "Use 2 to 32 small letters a-z, digits and hyphens, with a letter first and no hyphen last."
 ID_PATTERN: Final = r"[a-z][a-z0-9-]{0,59}"
 LONGEST_LABEL: Final = 63  # RFC 1035, 2.3.4
-RULE: Final = "Use 1 to 40 small letters a-z, digits and hyphens, with a letter or digit first and last."
+LONGEST_NAME: Final = 40
+RULE: Final = "Use 1 to 40 small letters a-z, digits and single hyphens, with a letter or digit first and last."
 
 _NAME: Final = re.compile(PATTERN)
 KEPT_HANDLES: Final = frozenset(
@@ -41,14 +42,14 @@ PACKAGE_SOURCES: Final = ("pypi", "conda-forge", "cran")  # the sources that eng
 RESERVED_PATHS: Final = frozenset({
     "account", "accounts", "admin", "api", "asks", "audit", "changes", "communities", "docs", "fleet", "health",
     "healthz", "help", "hub", "hubs", "identity", "invitations", "joined", "language", "leaves", "login", "logout",
-    "may", "metrics", "notices", "people", "responsibility", "search", "services", "settings", "sign-in", "sign-out",
-    "static", "status", "user",
+    "may", "metrics", "notices", "people", "responsibility", "rollouts", "search", "services", "settings", "sign-in",
+    "sign-out", "static", "status", "user",
 })  # fmt: skip
 
 
 def is_name(text: str) -> bool:
     """Whether a community or a hub may be called so."""
-    return _NAME.fullmatch(text) is not None
+    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def is_handle(text: str) -> bool:

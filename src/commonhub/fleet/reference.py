@@ -43,7 +43,7 @@ communities/<name>/community.yaml   who is served
 communities/<name>/hubs/<hub>.yaml  one JupyterHub
 ```
 
-`<name>` and `<hub>` are 1 to 40 small letters a-z, digits and hyphens, with a letter or digit first and last.
+`<name>` and `<hub>`: {names.RULE}
 Other files in the folder are left alone, except YAML files below `communities/` that stand at no place above: they
 are faults, because somebody meant something by them.
 

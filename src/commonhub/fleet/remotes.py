@@ -134,18 +134,12 @@ class Remote:
                 f"The fleet's git repository has no remote {NAME}.", f"Name one: git remote add {NAME} ADDRESS"
             )
         remote = self._repository.remotes[NAME]
-        url = str(remote.url)
-        scheme, parts = _scheme(url), urlsplit(url if "://" in url else "")
-        if scheme not in _SAFE:
+        if remote.push_url not in {None, remote.url}:
             raise errors.RefusedError(
-                f"Commits are not exchanged by {scheme}, which hides nothing and proves nobody.",
-                "Name the remote by https:// or ssh://.",
+                f"The remote {NAME} has one address to take from and another to send to.",
+                f"Name one: git remote set-url --delete --push {NAME} '.*'",
             )
-        if parts.password:
-            raise errors.RefusedError(
-                f"The address of the remote {NAME} holds a password, which everybody sees who can read the folder.",
-                f"Take it out (git remote set-url), and keep it in the secret file {TOKEN}.",
-            )
+        _check_address(str(remote.url))
         return remote
 
     def _branch(self) -> str:
@@ -317,11 +311,28 @@ def _scheme(url: str) -> str:
     return "ssh" if colon and "/" not in before else "file"
 
 
-def _host(url: str) -> str:
+def _host(url: str) -> tuple[str, str]:
+    """Who is told a secret, and how."""
     if "://" in url:
         parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or ''}"
-    return url.partition(":")[0].rpartition("@")[2] + ":"
+        return parts.scheme.lower(), f"{parts.hostname}:{parts.port or ''}"
+    return "ssh", url.partition(":")[0].rpartition("@")[2] + ":"
+
+
+def _check_address(url: str) -> None:
+    """Raises RefusedError for an address that gives something away."""
+    scheme, parts = _scheme(url), urlsplit(url if "://" in url else "")
+    if scheme not in _SAFE:
+        raise errors.RefusedError(
+            f"Commits are not exchanged by {scheme}, which hides nothing and proves nobody.",
+            "Name the remote by https:// or ssh://.",
+        )
+    # A token can stand before the host as the name of a user; whoever signs in by https is known by the token.
+    if parts.password or (scheme == "https" and parts.username is not None):
+        raise errors.RefusedError(
+            f"The address of the remote {NAME} holds a name or a password, which everybody sees who can read the folder.",
+            f"Take it out (git remote set-url), and keep the token in the secret file {TOKEN}.",
+        )
 
 
 def _check_key(path: Path) -> None:

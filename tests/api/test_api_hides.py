@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import charter_stage
 from api import api_stage
-from commonhub.communities import asks, groups, invitations, joining, leaves, models
+from commonhub.audit.models import AuditEntry
+from commonhub.communities import asks, duties, groups, invitations, joining, leaves, models, roster
 from commonhub.communities.asker import Asker
 from commonhub.identity import askers, tokens
 from commonhub.responsibility.permissions import Permission
@@ -61,14 +64,41 @@ def test_the_representative_of_another_community_reaches_nothing_by_its_number(a
     assert models.Group.objects.filter(community="mtengo", name="teachers").exists()
 
 
-@pytest.mark.parametrize("path", ["/hubs/{}/main", "/hubs/{}/main/people", "/communities/{}", "/hubs/{}/main/log"])
-def test_a_refusal_says_the_same_of_what_is_there_and_of_what_is_not(api, kept, path):
-    there, not_there = api("eve", "GET", path.format("mtengo")), api("eve", "GET", path.format("atlantis"))
-    if path.endswith("log"):  # the keeper says first that there is no such hub, which tells nothing about people
-        assert not_there.status == 404
-        return
-    assert (there.status, not_there.status) == (403, 403)
-    assert set(there.error) == set(not_there.error)
+ASKED_OF_A_HUB = [
+    ("GET", ""),
+    ("GET", "/people"),
+    ("GET", "/log"),
+    ("GET", "/plan"),
+    ("POST", "/wake"),
+    ("POST", "/sleep"),
+    ("POST", "/restart"),
+    ("POST", "/servers/eve/start"),
+    ("POST", "/servers/eve/stop"),
+    ("POST", "/sessions/eve/end"),
+]
+
+
+def says_the_same(api, method, path, there, not_there):
+    """Whether two names of one length are refused in the same words, but for the name itself."""
+    body = None if method == "GET" else {}
+    one, other = (api("mallory", method, path.format(name), body) for name in (there, not_there))
+    assert (one.status, other.status) == (403, 403), (one.text, other.text)
+    assert there in one.text
+    assert not_there in other.text
+    assert other.text.replace(not_there, there) == one.text
+    assert one.headers == other.headers
+
+
+@pytest.mark.parametrize(("method", "what"), ASKED_OF_A_HUB)
+def test_a_refusal_says_the_same_of_a_hub_that_is_there_and_of_one_that_is_not(api, kept, method, what):
+    says_the_same(api, method, f"/hubs/reef/{{}}{what}", "lab", "bay")
+
+
+@pytest.mark.parametrize(("method", "what"), [*ASKED_OF_A_HUB, ("GET", "community")])
+def test_a_refusal_says_the_same_of_a_community_that_is_there_and_of_one_that_is_not(api, kept, method, what):
+    models.Appointment.objects.filter(community="mtengo").delete()  # those who carry something there are named to all
+    path = "/communities/{}" if what == "community" else f"/hubs/{{}}/main{what}"
+    says_the_same(api, method, path, "mtengo", "atolls")
 
 
 def test_somebody_whom_one_may_not_see_looks_like_somebody_who_is_not_there(api):
@@ -129,6 +159,9 @@ def test_the_audit_shows_ones_own_acts_and_those_of_ones_places(api, theirs):
     assert taken.headers["Content-Type"] == "application/jsonl; charset=utf-8"
     assert '"membership.add"' in taken.text
     assert "mtengo" not in taken.text
+    noted = AuditEntry.objects.order_by("-number")[0]
+    assert (noted.actor, noted.verb, noted.via, noted.outcome) == ("alice", "audit.export", "api", "done")
+    assert (noted.community, noted.details) == ("reef", {"community": "reef"})
 
 
 def test_the_audit_turns_its_pages_by_number_and_narrows(api):
@@ -167,6 +200,23 @@ def test_a_token_without_scopes_is_told_nothing_of_others(api, now):
     assert api("dan", "POST", f"/asks/{ask.pk}/answer", {"done": True}).json == {"said": "Mallory was told."}
     assert api.by(text, "GET", "/people").status == 403
     assert api.by(text, "GET", "/hubs/reef/main").json["servers"] == []
+
+
+def test_what_a_token_may_not_know_of_takes_no_place_among_what_it_is_told(api, now):
+    dan = charter_stage.person("dan")
+    for number in range(duties.SHOWN + 5):
+        older = charter_stage.newcomer(f"older-{number:02}", now=now)
+        asks.make(askers.of(older), older, Permission.PERSON_ADD, charter_stage.MAIN, now=now - timedelta(days=9))
+    joining.ask(askers.of(charter_stage.person("mallory")), "reef/main", charter_stage.person("mallory"), now=now)
+    models.Notice.objects.filter(person=dan).delete()
+    whole = api("dan", "GET", "/me/duties").json
+    assert "join" not in {each["kind"] for each in whole["duties"]}
+    text = api_stage.token("dan", "join:answer", now=now)
+    told = api.by(text, "GET", "/me/duties").json
+    assert "join" in {each["kind"] for each in told["duties"]}
+    assert "ask" not in {each["kind"] for each in told["duties"]}
+    assert told["count"] == sum(each["count"] for each in told["duties"])
+    assert not told["more"]
 
 
 def test_a_token_whose_maker_lost_the_role_is_worth_nothing(api, now):
@@ -214,3 +264,12 @@ def test_a_roster_is_turned_by_handle(api, now):
         if not after:
             break
     assert found == [*(f"crowd-{number:03}" for number in range(120)), "eve"]
+
+
+def test_a_long_roster_is_read_in_the_way_that_is_quick_for_it(api, monkeypatch):
+    monkeypatch.setattr(roster, "LONG", 1)
+    with CaptureQueriesContext(connection) as asked:
+        told = api("dan", "GET", "/hubs/reef/main/people").json
+    assert [each["handle"] for each in told["people"]] == ["eve"]
+    (by_people,) = [each["sql"] for each in asked if "EXISTS" in each["sql"] and "LIMIT 31" in each["sql"]]
+    assert 'FROM "communities_person"' in by_people

@@ -9,7 +9,13 @@ from commonhub.changes.comparing import ABSENT
 
 FILE = "communities/reef/hubs/main.yaml"
 KEYS = st.sampled_from(["title", "server", "memory", "admins", "login", "name"])
-LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-2, 2, allow_nan=False) | st.sampled_from("abc12")
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.floats(-2, 2, allow_nan=False)
+    | st.sampled_from(["a", "a#2", "a##2", "b", "b#2", "1"])
+)
 VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12
 )
@@ -50,6 +56,23 @@ def test_an_entry_with_a_name_is_the_same_entry_after_a_change_inside_it():
     before = {"roles": {"guide": [{"login": "bob", "until": "2026-01-01"}, {"login": "eve"}]}}
     after = {"roles": {"guide": [{"login": "bob", "until": "2027-01-01"}, {"login": "eve"}]}}
     assert touched(before, after) == [(("roles", "guide", "[bob]", "until"), "2026-01-01", "2027-01-01")]
+
+
+def test_no_two_entries_of_a_list_have_one_name_whatever_is_written_in_them():
+    titles = ["a", "a", "a#2", "a##2", "a#2", "#", "##", "#", "a#", "a", "a###2"]
+    found = comparing.labels([{"title": each} for each in titles])
+    assert len(set(found)) == len(titles)
+    menu = [{"title": "a"}, {"title": "a"}, {"title": "a#2"}]
+    hidden = [menu[0], {"title": "a", "extra": {"x": 1}}, menu[2]]
+    assert touched({"menu": menu}, {"menu": hidden}) == [(("menu", "[a#2]", "extra", "x"), None, 1)]
+    (touch,) = comparing.touches(FILE, {"menu": menu[:2]}, {"menu": menu})
+    assert touch.spoken == "menu > a#2"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.text("a#2@", max_size=4), max_size=8))
+def test_names_of_entries_are_never_equal(titles):
+    assert len(set(comparing.labels([{"title": each} for each in titles]))) == len(titles)
 
 
 def test_entries_that_change_places_are_a_touch_of_the_list():

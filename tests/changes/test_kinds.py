@@ -111,6 +111,18 @@ def test_nothing_is_hidden_in_a_new_hub():
         (("cull", "idle"), "1h", "24h", "culling"),
         (("cull", "idle"), "1h", "25h", "long-culling"),
         (("cull", "max_age"), "7d", "none", "long-culling"),
+        (("cull", "enabled"), True, False, "long-culling"),
+        (("cull", "enabled"), False, True, "culling"),
+        (("cull", "every"), "5m", "30d", "long-culling"),
+        (("homepage", "organisation", "url"), "https://x.org", "\x01javascript:x", "page-markup"),
+        (("homepage", "organisation", "url"), "https://x.org", "java\tscript:x", "page-markup"),
+        (("homepage", "organisation", "url"), "https://x.org", "&#106;avascript:x", "page-markup"),
+        (("homepage", "organisation", "url"), "https://x.org", "https://y.org/?a=b", "words"),
+        (("homepage", "announcements"), ["a"], ['" onmouseover="x'], "page-markup"),
+        (("menu", "[big]", "title"), "Big", "<img src=x>", "page-markup"),
+        (("menu", "[big]", "description"), "Big", "&lt;img src=x&gt;", "page-markup"),
+        (("menu", "[big]", "description"), "Big", "8 GB, for models", "menu"),
+        (("menu", "[big]", "ask", "size", "choices", "x", "title"), "Big", "<b>", "page-markup"),
         (("egress",), "internet", "packages", "less-reach"),
         (("egress",), "packages", "internet", "reach"),
         (("storage", "homes"), "temporary", "kept", "storage"),
@@ -119,6 +131,23 @@ def test_nothing_is_hidden_in_a_new_hub():
 )
 def test_how_it_changes_tells_the_kind(path, before, after, expected):
     assert kind(*path, before=before, after=after) == expected
+
+
+def test_markup_that_stood_there_before_is_not_asked_for_again():
+    one, two = {"title": "A", "description": "<b>"}, {"title": "B"}
+    assert all_of({"menu": [one, two]}, {"menu": [two, one]}) == {"menu"}
+    assert "page-markup" in all_of({"menu": [two]}, {"menu": [two, one]})
+    named = {"title": "C", "ask": {'" onfocus="x': {"choices": {}}}}
+    assert "page-markup" in all_of({"menu": [two]}, {"menu": [two, named]})
+
+
+def test_a_community_may_be_named_hubs():
+    assert kinds.sort_of("communities/hubs/community.yaml") == "community"
+    assert kinds.sort_of("communities/hubs/hubs/main.yaml") == "hub"
+
+
+def test_a_new_hub_costs():
+    assert TABLE.by_id["new-hub"].costs
 
 
 def test_a_limit_that_is_not_said_any_more_may_be_larger():

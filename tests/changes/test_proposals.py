@@ -1,5 +1,6 @@
 """A change from its proposal to its commit, by each of the cast."""
 
+import os
 import subprocess
 from datetime import timedelta
 
@@ -9,13 +10,19 @@ import charter_stage
 from changes.folder_stage import by_hand, do, put, text
 from commonhub.audit.models import AuditEntry
 from commonhub.changes import committing, models
+from commonhub.communities import allowing
 from commonhub.communities.allowing import NotAllowedError
 from commonhub.communities.asker import machine_owner
 from commonhub.communities.models import Notice
 from commonhub.fleet import rows
 from commonhub.ground import errors
+from commonhub.responsibility.assignments import Place
+from commonhub.responsibility.permissions import Permission
 
 pytestmark = pytest.mark.django_db
+GIT = {**os.environ} | {
+    f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+}
 MAIN = "communities/reef/hubs/main.yaml"
 TAG = "quay.io/reef/analysis:2026-03"
 ALICE, BOB, CAROL, DAN, EVE, MALLORY, ZURI = (
@@ -269,8 +276,11 @@ def test_a_hub_goes_only_by_its_name_a_second_person_and_comes_back(folder, now)
 def test_with_a_hub_goes_what_its_community_says_of_it_alone_and_comes_back_with_it(folder, now):
     community = "communities/reef/community.yaml"
     lab = [
-        (["agreement", "departures"], [{"responsibility": "access", "carried_by": "shared", "because": "A trial"}]),
-        (["agreement", "departures", 1], {"responsibility": "access", "carried_by": "community", "hub": "lab"}),
+        (
+            ["agreement", "departures"],
+            [{"responsibility": "oversee-access", "carried_by": "shared", "because": "A trial"}],
+        ),
+        (["agreement", "departures", 1], {"responsibility": "oversee-access", "carried_by": "community", "hub": "lab"}),
         (["agreement", "departures", 1, "because"], "The lab does it"),
         (["events"], [{"name": "Course", "people": 9, "begins": "2026-06-01", "ends": "2026-06-02", "hub": "lab"}]),
         (["roles", "hub-administrator", 1], {"login": "eve", "name": "Eve Tan", "hub": "lab"}),
@@ -319,3 +329,130 @@ def test_everything_is_noted(folder, now):
     do(DAN, folder, "agree", now, number=1)
     verbs = list(AuditEntry.objects.order_by("number").values_list("verb", "actor"))
     assert verbs == [("change.propose", "bob"), ("change.agree", "dan"), ("change.commit", "bob")]
+
+
+def test_a_fault_elsewhere_lets_nothing_cheap_through(folder, now):
+    by_hand(folder, put(folder, "fleet.yaml", ["prices"], {"currency": "EUR"}))
+    by_hand(folder, {"communities/mtengo/hubs/main.yaml": "title: Mtengo\nserver: {memory: {limit: lots}}\n"})
+    done = do(DAN, folder, "propose", now, hub="reef/main", memory_guarantee="3G", memory="6G")["change"]
+    assert done["state"] == "waiting"
+    assert [each["hub"] for each in done["plan"]] == ["reef/main"]
+    assert "1 GiB → 3 GiB" in done["price"]["lines"][0]["words"].replace("0.931323", "1").replace("2.79397", "3")
+    assert done["price"]["total"] is None
+
+
+def test_where_nobody_can_say_what_a_change_does_its_cost_is_asked_for(folder, now):
+    for commit in range(60):
+        by_hand(folder, {"fleet.yaml": f"name: [{commit}]\n"})
+    done = do(DAN, folder, "propose", now, hub="reef/main", memory_guarantee="3G", memory="6G")["change"]
+    assert (done["state"], done["price"]["total"]) == ("waiting", None)
+    assert "Carol Mendes" in str(done["needs"])
+
+
+def test_the_fault_of_another_file_excuses_none(folder, now):
+    by_hand(folder, {"communities/mtengo/hubs/main.yaml": "title: Mtengo\nserver: {memory: {limit: lots}}\n"})
+    with pytest.raises(errors.RefusedError, match="no size"):
+        do(DAN, folder, "propose", now, hub="reef/main", memory="lots")
+
+
+BOTH = (MAIN, "communities/mtengo/hubs/main.yaml", "communities/mtengo/community.yaml")
+
+
+def test_each_community_sees_its_part_of_a_change_of_several(folder, now):
+    edit = (
+        put(folder, MAIN, ["title"], "secret-a.example.org")
+        | put(folder, BOTH[1], ["title"], "secret-b.example.org")
+        | put(folder, BOTH[2], ["budget"], {"threshold": 4711})
+    )
+    done = do(ALICE, folder, "propose", now, files=edit, why="For two")["change"]
+    shown = do(DAN, folder, "show", now, number=done["number"])
+    assert "secret-a.example.org" in shown["difference"]
+    for hidden in ("secret-b", "4711"):
+        assert hidden not in str(shown)
+        assert hidden in str(done)
+    assert shown["words"]["Elsewhere"] == ["It changes 2 places more, which you may not see."]
+    assert (shown["places"], [each["hub"] for each in shown["plan"]]) == (["reef/main"], ["reef/main"])
+    assert [each["hub"] for each in done["plan"]] == ["mtengo/main", "reef/main"]
+    assert (shown["price"]["total"], shown["price"]["lines"]) == (None, [])
+    assert {each["community"] for each in shown["needs"]} == {"reef"}
+    theirs = do(ZURI, folder, "show", now, number=done["number"])
+    assert "4711" in theirs["difference"]
+    assert "secret-a" not in str(theirs)
+
+
+def test_addresses_of_people_are_hidden_from_who_may_not_see_people_and_are_kept(folder, now):
+    community = "communities/reef/community.yaml"
+    entry = {"login": "eve", "name": "Eve Tan", "email": "eve@private.example.org"}
+    by_hand(folder, put(folder, community, ["roles", "hub-administrator", 1], entry))
+    charter_stage.newcomer("greta", now=now)
+    charter_stage.appoint("greta", "community-guide", community="reef", side="service")
+    greta = charter_stage.asker("greta")
+    assert Permission.PERSON_SEE not in allowing.permissions(greta, Place(community="reef"), now=now)
+    told = do(greta, folder, "files", now, community="reef")
+    masked = told["files"][community]
+    assert "private" not in masked
+    assert "private" in do(CAROL, folder, "files", now, community="reef")["files"][community]
+    edited = masked.replace("Coral Reef", "Great Reef").replace("Eve Tan", "Eva Tan")
+    edited += "description: hidden-1\n"
+    values = {"files": {community: edited}, "base": told["base"]}
+    seen = do(greta, folder, "preview", now, **values)
+    assert "Great Reef" in seen["difference"]
+    assert "private" not in str(seen)
+    done = do(greta, folder, "propose", now, **values, why="Clearer")["change"]
+    assert "private" not in str(done)
+    kept = models.Change.objects.get(pk=done["number"]).edits[community]
+    assert kept.count("eve@private.example.org") == 1
+    assert "description: hidden-1" in kept
+    whole = do(CAROL, folder, "show", now, number=done["number"])
+    assert "eve@private.example.org" in whole["difference"]
+
+
+def test_undoing_what_made_a_hub_asks_for_its_name(folder, now):
+    file = "communities/reef/hubs/class.yaml"
+    do(machine_owner("root"), folder, "propose", now, files={file: "title: Class\n"}, why="A class")
+    with pytest.raises(errors.RefusedError, match="type reef/class"):
+        do(machine_owner("root"), folder, "undo", now, number=1)
+    assert (folder.repository.path / file).exists()
+    do(machine_owner("root"), folder, "undo", now, number=1, confirm="reef/class")
+    assert not (folder.repository.path / file).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [(["storage", "homes"], "temporary", "not kept any more"), (["engine"], "local", "do not go with it")],
+)
+def test_what_is_lost_where_a_hub_stays_is_said_and_its_name_asked_for(folder, now, path, value, words):
+    edit = put(folder, MAIN, path, value)
+    seen = do(ALICE, folder, "preview", now, files=edit)
+    assert words in seen["goes"][0]
+    assert seen["goes"][-1] == "To confirm it, type reef/main."
+    with pytest.raises(errors.RefusedError, match="type reef/main"):
+        do(ALICE, folder, "propose", now, files=edit)
+
+
+def test_what_goes_with_a_hub_is_said_as_before(folder, now):
+    seen = do(CAROL, folder, "preview", now, hub="reef/lab", remove=True)
+    assert seen["goes"] == list(do(CAROL, folder, "what-goes", now, place="reef/lab")["sentences"])
+
+
+def test_an_emergency_is_told_to_those_who_can_review_it(folder, now):
+    do(ALICE, folder, "propose", now, hub="reef/lab", add_people=["mallory"], why="Locked out")
+    charter_stage.newcomer("greta", now=now)
+    charter_stage.appoint("greta", "site-reliability-engineer", side="service")
+    do(ALICE, folder, "bypass", now, number=1, because="The lecture began.")
+    (words,) = Notice.objects.filter(person__handle="greta").values_list("words", flat=True)
+    assert "review" in words
+    assert not Notice.objects.filter(person__handle="alice", words__contains="review").exists()
+
+
+def test_one_broken_file_holds_up_no_other_change(folder, now):
+    for hub, title in (("reef/main", "Reef analyses"), ("mtengo/main", "Classes")):
+        do(BOB if hub == "reef/main" else ZURI, folder, "propose", now, hub=hub, title=title, why="Better")
+    models.Change.objects.filter(pk=1).update(state="committing")
+    models.Change.objects.filter(pk=2).update(state="ready", commit="", tried=None)
+    (folder.repository.path / MAIN).write_bytes(b"title: \xff\n")
+    subprocess.run(["git", "commit", "--quiet", "-am", "Broken"], cwd=folder.repository.path, check=True, env=GIT)
+    committing.turn(folder, now=now + timedelta(minutes=1))
+    assert models.Change.objects.get(pk=2).state == "committed"
+    stuck = models.Change.objects.get(pk=1)
+    assert "UTF-8" in stuck.trouble

@@ -165,3 +165,35 @@ def test_the_rules_of_money_come_from_the_community_where_it_says_them():
     assert facts.schedule(read.fleet).memory_gib_hour is None
     assert facts.thresholds(read.fleet) == {}
     assert kinds.shipped().numbers["threshold_a_month"] > 0
+
+
+def line_of(before, after, schedule=SCHEDULE, use=USE):
+    found = price.effect(hub(**before), hub(**after), use=use, schedule=schedule)
+    return [each.words for each in found.lines], found.total
+
+
+def test_graphics_processors_cost_what_the_schedule_says_of_their_machine():
+    schedule = price.Schedule(currency="EUR", gpu_hour={"a2": 2.0, "any": 1.0})
+    one, two = {"server": {"gpus": 1, "machine": "a2"}}, {"server": {"gpus": 2, "machine": "a2"}}
+    (words,), total = line_of(one, two, schedule)
+    assert words.startswith("Graphics processors of each server: 1 → 2: +2 EUR an hour")
+    assert total == pytest.approx(2000.0)
+    assert line_of({}, {"server": {"gpus": 1}}, schedule)[1] == pytest.approx(1000.0)
+    assert line_of({}, one)[1] is None
+    assert line_of(one, {"server": {"gpus": 1, "machine": "t4"}}, schedule)[1] is None
+    assert line_of(one, one, schedule)[0] == []
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"sleep_after": "12h"},
+        {"cull": {"enabled": False}},
+        {"cull": {"max_age": "none"}},
+        {"server": {"machine": "n2-highmem"}},
+    ],
+)
+def test_what_may_cost_more_is_never_without_a_line(after):
+    words, total = line_of({"cull": {"max_age": "7d"}}, {"cull": {"max_age": "7d"}, **after})
+    assert words
+    assert total is None

@@ -31,11 +31,13 @@ def test_an_engineers_commit_by_editor_is_a_change_in_her_name(folder, now):
     assert seen.turn(folder, now=now).changes == ()
     commit = by_hand(folder, put(folder, MAIN, ["sleep_after"], "20m"), why="Sleep later\n\nThey asked for it.")
     (change,) = seen.turn(folder, now=now).changes
-    assert (change.author, change.via, change.commit, change.state) == ("alice", "editor", commit, "committed")
+    assert (change.author, change.via, change.commit, change.state) == ("git:alice", "editor", commit, "committed")
+    assert (change.author_name, change.person.handle) == ("Alice Okafor", "alice")
     assert (change.title, change.why) == ("Sleep later", "They asked for it.")
     assert change.words == {"The hub reef/main": ["The hub sleeps without people after: 20m (new)"]}
     shown = do(ALICE, folder, "show", now, number=change.pk)
-    assert (shown["by_editor"], shown["owed"]) == (True, [])
+    assert shown["by_editor"]
+    assert [each["given_by"] for each in shown["needs"]] == [None]
     assert seen.turn(folder, now=now).changes == ()
 
 
@@ -43,10 +45,45 @@ def test_what_a_commit_by_editor_would_have_needed_is_owed(folder, now):
     seen.turn(folder, now=now)
     by_hand(folder, put(folder, MAIN, ["extra"], {"a": 1}), who=CAROLS)
     (change,) = seen.turn(folder, now=now).changes
-    assert change.author == "carol"
     (owed,) = do(CAROL, folder, "show", now, number=change.pk)["owed"]
     assert "Alice Okafor" in owed
     assert AuditEntry.objects.get(verb="change.see-commit").details["owed"] == [owed]
+
+
+def test_a_name_in_git_is_no_consent_and_no_actor(folder, now):
+    seen.turn(folder, now=now)
+    for who in (CAROLS, history.Person(name="Carol Mendes", email="carol@localhost")):
+        by_hand(folder, put(folder, MAIN, ["title"], who.email), who=who)
+        (change,) = seen.turn(folder, now=now + timedelta(hours=1)).changes
+        assert not change.consents.exists()
+        (owed,) = do(CAROL, folder, "show", now, number=change.pk)["owed"]
+        assert "Carol Mendes" in owed
+        noted = AuditEntry.objects.filter(verb="change.see-commit").order_by("number").last()
+        assert (noted.actor, noted.details["owed"]) == ("git", [owed])
+        assert who.name in noted.words
+    with pytest.raises(errors.NotFoundError):
+        do(charter_stage.asker("eve"), folder, "show", now, number=change.pk)
+
+
+def test_a_key_that_was_read_elsewhere_makes_no_other_texts_ours(folder, now):
+    seen.turn(folder, now=now)
+    edit = put(folder, MAIN, ["title"], "Reef analyses")
+    done = do(BOB, folder, "propose", now, files=edit, why="Better")["change"]
+    change = models.Change.objects.get(pk=done["number"])
+    assert change.commit == ""
+    why = f"Better\n\nChange: {change.pk}\nChange-Key: {change.key}"
+    false = by_hand(folder, put(folder, MAIN, ["extra"], {"a": 1}), why=why)
+    assert seen.change_of(folder.repository, folder.repository.commit_named(false)) is None
+    true = by_hand(folder, put(folder, MAIN, ["title"], "Reef analyses"), why=why)
+    assert seen.change_of(folder.repository, folder.repository.commit_named(true)) == change
+
+
+def test_a_reason_is_no_word_for_programs(folder, now):
+    why = "Please\n\nRoll-out: 1\nChange: 3\nRolls back: 2"
+    do(DAN, folder, "propose", now, hub="reef/main", title="Reef analyses", why=why)
+    body = folder.repository.head().body
+    assert "> Roll-out: 1\n> Change: 3\n> Rolls back: 2" in body
+    assert not any(row.startswith(("Roll-out", "Rolls back", "Change: 3")) for row in body.splitlines())
 
 
 def test_a_stranger_to_the_portal_is_nobody_here(folder, now):
@@ -92,7 +129,7 @@ def test_what_the_audit_only_tells_of_a_commit_makes_it_nobody_elses(folder, now
     )
     later = now + timedelta(days=400)
     (change,) = seen.turn(folder, now=later).changes
-    assert (change.author, change.commit) == ("alice", commit)
+    assert (change.author, change.commit) == ("git:alice", commit)
 
 
 def test_a_commit_with_a_fault_is_still_shown(folder, now):
@@ -123,6 +160,47 @@ def test_a_history_written_anew_is_refused_in_words_and_accepted_by_an_engineer(
     do(ALICE, folder, "accept-history", now, because="A key was committed by mistake")
     assert seen.glance(folder, now).refused == ""
     assert "Reef analyses" in text(folder, MAIN)
+
+
+def test_what_came_with_a_history_written_anew_is_judged_once_it_is_accepted(folder, now):
+    seen.turn(folder, now=now)
+    by_hand(folder, put(folder, MAIN, ["sleep_after"], "20m"))
+    seen.turn(folder, now=now)
+    git(folder, "reset", "--hard", "HEAD~1")
+    shown = by_hand(folder, put(folder, MAIN, ["extra"], {"a": 1}), why="Look away")
+    seen.turn(folder, now=now)
+    later = by_hand(folder, put(folder, MAIN, ["title"], "Reef"), why="And on")
+    do(ALICE, folder, "accept-history", now, because="A key was committed by mistake")
+    noted = AuditEntry.objects.get(verb="change.accept-history")
+    assert noted.details["commit"] == shown
+    assert [each.commit for each in seen.turn(folder, now=now).changes] == [shown, later]
+    assert models.Change.objects.get(commit=shown).kinds[0]["id"] == "program-text"
+
+
+def test_only_the_history_that_was_shown_is_accepted(folder, now):
+    seen.turn(folder, now=now)
+    by_hand(folder, put(folder, MAIN, ["sleep_after"], "20m"))
+    seen.turn(folder, now=now)
+    for hours in ("5m", "6m"):
+        git(folder, "reset", "--hard", "HEAD~1")
+        by_hand(folder, put(folder, MAIN, ["sleep_after"], hours))
+        if hours == "5m":
+            seen.turn(folder, now=now)
+    with pytest.raises(errors.RefusedError, match="once more"):
+        do(ALICE, folder, "accept-history", now, because="A key was committed by mistake")
+    seen.turn(folder, now=now)
+    do(ALICE, folder, "accept-history", now, because="A key was committed by mistake")
+
+
+def test_a_history_without_a_common_beginning_is_accepted_from_its_own(folder, now):
+    seen.turn(folder, now=now)
+    git(folder, "checkout", "--quiet", "--orphan", "anew")
+    git(folder, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "--quiet", "-m", "Anew")
+    by_hand(folder, put(folder, MAIN, ["sleep_after"], "5m"))
+    assert seen.turn(folder, now=now).refused
+    do(ALICE, folder, "accept-history", now, because="We began anew")
+    (change,) = seen.turn(folder, now=now).changes
+    assert change.title == "By hand"
 
 
 def test_the_lost_commits_put_back_are_followed_again(folder, now):
@@ -199,3 +277,15 @@ def test_a_fleet_in_a_folder_of_another_repository_is_followed_too(tmp_path, now
     by_hand(folder, put(folder, MAIN, ["sleep_after"], "20m"), who=ENGINEER)
     assert len(seen.turn(folder, now=now).changes) == 1
     assert "Reef analyses" in text(folder, MAIN)
+
+
+def test_ones_own_consent_is_found_behind_hundreds_that_wait_for_others(folder, now):
+    do(ALICE, folder, "propose", now, hub="reef/lab", add_people=["mallory"], why="Locked out")
+    other = models.Change.objects.get()
+    for number in range(waiting.LOOKED_AT):
+        other.pk, other.key = None, f"key-{number}"
+        other.save(force_insert=True)
+        other.places.create(community="reef", hub="lab")
+    do(BOB, folder, "propose", now, hub="reef/main", image="quay.io/reef/analysis:2026-03", why="The spring release")
+    assert len(waiting.of(charter_stage.person("dan"), now=now)) == 1
+    assert len(waiting.of(charter_stage.person("carol"), now=now)) == waiting.LOOKED_AT

@@ -18,14 +18,17 @@ import charter_stage  # noqa: E402 - after Django is set up, as all of ours
 from commonhub.audit import records as audit  # noqa: E402
 from commonhub.communities import (  # noqa: E402
     agreements,
+    asks,
     coverage_history,
     duties,
     importing,
     invitations,
+    joining,
     models,
     roster,
 )
 from commonhub.ground import errors  # noqa: E402
+from commonhub.responsibility.permissions import Permission  # noqa: E402
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAN, CAROL, BOB = (charter_stage.asker(who) for who in ("dan", "carol", "bob"))
@@ -96,6 +99,39 @@ def both_sides() -> object:
     return [outcomes, str(standing.state), models.Acceptance.objects.count()]
 
 
+def one_answer() -> object:
+    """Two who answer one request at the same moment, many times: the second reads what the first said."""
+    alice, engineer = charter_stage.asker("alice"), charter_stage.asker("ada")
+    charter_stage.newcomer("ada", now=NOW)
+    charter_stage.appoint("ada", "site-reliability-engineer", side="service")
+    wishers, seen = guests(f"wisher{number}" for number in range(6)), []
+    for person in wishers:
+        asker = charter_stage.asker(person.handle)
+        ask = asks.make(asker, person, Permission.HUB_RESTART, charter_stage.MAIN, now=NOW).pk
+        join = joining.ask(asker, "reef/main", person, now=NOW).pk
+        seen += [
+            at_once([
+                lambda ask=ask: asks.answer(alice, ask, done=True, now=NOW),
+                lambda ask=ask: asks.answer(engineer, ask, done=False, now=NOW),
+            ]),
+            at_once([
+                lambda join=join: joining.answer(DAN, "reef/main", join, accept=True, now=NOW),
+                lambda join=join: joining.answer(CAROL, "reef/main", join, accept=False, now=NOW),
+            ]),
+        ]  # fmt: skip
+    return [seen, models.Notice.objects.filter(person__in=wishers).count()]
+
+
+def asked_at_once() -> object:
+    (person,) = guests(["asker"])
+    asker = charter_stage.asker("asker")
+    outcomes = at_once(
+        (lambda n=n: asks.make(asker, person, Permission.HUB_RESTART, charter_stage.MAIN, subject=f"{n % 2}", now=NOW))
+        for n in range(4)
+    )
+    return [outcomes, models.Ask.objects.filter(person=person).count()]
+
+
 def two_days() -> object:
     coverage_history.write_day(NOW)
     coverage_history.write_day(NOW + timedelta(hours=1))
@@ -127,6 +163,8 @@ seen = {
     "same list": same_list(),
     "same person": same_person(),
     "both sides": both_sides(),
+    "one answer": one_answer(),
+    "asked at once": asked_at_once(),
     "two days": two_days(),
     "waiting": waiting(),
     "taken out": taken_out(),

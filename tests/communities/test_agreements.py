@@ -6,7 +6,7 @@ import pytest
 
 import charter_stage
 from charter_stage import MAIN
-from commonhub.communities import agreements, allowing, charters, endings, models
+from commonhub.communities import agreements, allowing, charters, duties, endings, models
 from commonhub.communities.agreements import State
 from commonhub.ground import errors
 from commonhub.responsibility.model import Side
@@ -87,6 +87,28 @@ def test_neither_side_accepts_for_the_other_or_for_another_community(now):
     ):
         with pytest.raises(allowing.NotAllowedError):
             sign(asker, name, models.Community.objects.get(pk=name).version, now=now)
+    assert not models.Acceptance.objects.exists()
+
+
+def test_a_guide_of_the_community_signs_nothing_for_the_service(now):
+    charter_stage.newcomer("erin", now=now)
+    charter_stage.appoint("erin", "community-guide", community="reef")
+    erin = charter_stage.asker("erin")
+    with pytest.raises(errors.RefusedError, match="side of the community"):
+        agreements.offer(erin, "reef", reef().version, now=now)
+    assert not models.Acceptance.objects.exists()
+    assert not [each for each in duties.of(charter_stage.person("erin"), now=now).duties if each.kind == "agreement"]
+    charter_stage.appoint("erin", "community-guide", side="service", community="reef")
+    assert agreements.offer(erin, "reef", reef().version, now=now).state is State.WAITS_FOR_COMMUNITY
+
+
+def test_nobody_of_the_service_signs_for_a_community_that_shares_the_representation(now):
+    own = "roles: {community-representative: {sides: [service, community]}}\n"
+    models.ModelRecord.objects.create(text=own, digest="1", seen=now)
+    models.Departure.objects.create(community="reef", responsibility="represent-community", carried_by="shared")
+    charter_stage.appoint("bob", "community-representative", side="service", community="reef")
+    with pytest.raises(errors.RefusedError, match="side of the service"):
+        agreements.accept(BOB, "reef", reef().version, now=now)
     assert not models.Acceptance.objects.exists()
 
 

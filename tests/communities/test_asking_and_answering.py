@@ -8,6 +8,7 @@ import charter_stage
 from charter_stage import ELSEWHERE, MAIN
 from commonhub.communities import access, allowing, asks, groups, joining, leaves, models, notices
 from commonhub.ground import errors
+from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
 
 ALICE, BOB, CAROL, DAN, EVE, ZURI = (
@@ -86,6 +87,25 @@ class TestAskingThoseWhoCan:
 
     def test_asking_again_changes_nothing(self, now):
         assert asks_to("hub:restart", now=now) == asks_to("hub:restart", now=now, words="Please!")
+
+    def test_asking_again_about_what_is_too_long_to_keep_changes_nothing(self, now):
+        long = "x" * 300
+        assert asks_to("hub:restart", now=now, subject=long) == asks_to("hub:restart", now=now, subject=f" {long}")
+
+    @pytest.mark.parametrize("place", [Place(community="reef", hub="none"), Place(community="none")])
+    def test_a_place_that_is_not_there_is_not_asked_about(self, place, now):
+        with pytest.raises(errors.NotFoundError):
+            asks_to("hub:see", place, now=now)
+
+    def test_one_person_can_not_bury_what_others_ask_for(self, now):
+        for number in range(asks.MOST_OPEN):
+            first = asks_to("hub:restart", now=now, who="mallory", subject=f"{number}")
+        with pytest.raises(errors.RefusedError, match="10 of your requests wait"):
+            asks_to("hub:restart", now=now, who="mallory", subject="one more")
+        assert asks_to("hub:restart", now=now, who="mallory", subject="9") == first
+        assert asks_to("hub:restart", now=now)
+        asks.answer(ALICE, first.pk, done=True, now=now)
+        assert asks_to("hub:restart", now=now, who="mallory", subject="one more")
 
     def test_what_one_may_do_oneself_is_not_asked_for(self, now):
         with pytest.raises(errors.RefusedError, match="yourself"):

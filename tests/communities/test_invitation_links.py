@@ -6,8 +6,10 @@ import pytest
 
 import charter_stage
 from commonhub.communities import invitations, models, roster
+from commonhub.communities.asker import Asker
 from commonhub.communities.roster import NewPerson
 from commonhub.ground import errors
+from commonhub.responsibility.permissions import Permission
 
 DAN, CAROL, ALICE, ZURI = (charter_stage.asker(who) for who in ("dan", "carol", "alice", "zuri"))
 
@@ -150,6 +152,26 @@ class TestAnAccountForWhichMoreWaits:
         charter_stage.appoint("frank", "site-reliability-engineer", side="service")
         _, code = invitations.invite_colleague(ALICE, NewPerson(handle="frank"), now=now)
         assert take(code, "frank", now).person.handle == "frank"
+
+    def test_a_token_opens_no_more_than_it_was_made_for(self, now):
+        self.expect_an_administrator(now)
+        narrow = Asker(handle="carol", name="Carol", via="api", scopes=frozenset({Permission.PERSON_ADD}))
+        with pytest.raises(errors.RefusedError, match="elsewhere"):
+            invitations.invite_person(narrow, "reef/main", "grace", now=now)
+        both = frozenset({Permission.PERSON_ADD, Permission.ADMINISTRATOR_APPOINT})
+        wide = Asker(handle="carol", name="Carol", via="api", scopes=both)
+        assert invitations.invite_person(wide, "reef/main", "grace", now=now)
+
+    def test_nor_does_the_token_of_one_who_reaches_the_whole_fleet(self, now):
+        self.expect_an_administrator(now)
+        charter_stage.appoint("alice", "hub-administrator", community="reef", hub="main")
+        narrow = Asker(handle="alice", name="Alice", via="api", scopes=frozenset({Permission.PERSON_ADD}))
+        with pytest.raises(errors.RefusedError, match="elsewhere"):
+            invitations.invite_person(narrow, "reef/main", "grace", now=now)
+
+    def expect_an_administrator(self, now):
+        expected("grace", now, "reef/main")
+        charter_stage.appoint("grace", "hub-administrator", community="reef", hub="main")
 
 
 def test_a_link_ends_with_the_power_of_who_made_it(now):

@@ -27,6 +27,16 @@ def test_two_sides_may_sign_at_the_same_moment(facts: dict[str, Any]):
     assert facts["both sides"] == [["done"] * 3, "in-force", 2]
 
 
+def test_a_request_that_two_answer_at_once_gets_one_answer(facts: dict[str, Any]):
+    outcomes, told = facts["one answer"]
+    assert outcomes == [["RefusedError", "done"]] * 12
+    assert told == 12
+
+
+def test_what_is_asked_twice_at_once_is_kept_once(facts: dict[str, Any]):
+    assert facts["asked at once"] == [["done"] * 4, 2]
+
+
 def test_days_and_what_is_amiss_are_written_over_and_taken_away(facts: dict[str, Any]):
     assert facts["two days"] == [2, 0, True]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from engines.contract import HUB, hub
 AT_PORTAL = {"login": desired.LoginKind.COMMONHUB}
 ADMINISTRATORS, REPRESENTATIVES = sign_on.HUB_ADMINISTRATORS, sign_on.COMMUNITY_REPRESENTATIVES
 State = engine.HubState
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NOWHERE = probing.Door(url="http://reef.localhost:9/", connect=("127.0.0.1", 9))  # nobody listens there
 HASTE = probing.Limits(answer=1.0, start=1.0, cell=1.0)
 
@@ -136,10 +137,10 @@ class InsidersPromises:
             assert not await inhabited.may_open("eve", "dan")
 
     async def test_nobody_changed_what_nobody_changed(self, inhabited: Inhabited):
-        assert await inhabited.inside.who_changed(HUB, ADMINISTRATORS, "eve") == ""
+        assert await inhabited.inside.who_changed(HUB, ADMINISTRATORS, "eve", since=EVER) == ""
         await inhabited.visit("eve", [])
         await inhabited.inside.set_members(HUB, ADMINISTRATORS, add=["eve"])
-        assert await inhabited.inside.who_changed(HUB, ADMINISTRATORS, "eve") == ""
+        assert await inhabited.inside.who_changed(HUB, ADMINISTRATORS, "eve", since=EVER) == ""
 
     async def test_a_probe_is_a_verdict_and_leaves_nobody_behind(self, inhabited: Inhabited):
         await inhabited.visit("eve", [])
@@ -159,7 +160,7 @@ class InsidersPromises:
             ("start_server", {"user": "eve"}),
             ("stop_server", {"user": "eve"}),
             ("close_server", {"owner": "eve", "to": "dan"}),
-            ("who_changed", {"group": ADMINISTRATORS, "user": "eve"}),
+            ("who_changed", {"group": ADMINISTRATORS, "user": "eve", "since": EVER}),
             ("probe", {"door": NOWHERE, "limits": HASTE}),
         ],
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from commonhub.engines import engine, rehearsal
 from commonhub.fleet import desired
+from commonhub.ground import clock
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -14,8 +15,10 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 class TroubledEngine(rehearsal.RehearsalEngine):
     """Fails where it is told to, waits where it is told to, and has people's servers."""
 
-    def __init__(self) -> None:
+    def __init__(self, people: clock.Clock | None = None) -> None:
+        """At every hub it is noon for ever; `people` in them may have a clock of their own."""
         super().__init__(lambda: NOON)
+        self.inside = rehearsal.RehearsalInsiders(self, people or self._now)
         self.troubles: dict[str, BaseException] = {}  # by hub: raised instead of preparing it
         self.observing: BaseException | None = None
         self.stops_before: str | None = None  # at this hub, preparing waits for ever

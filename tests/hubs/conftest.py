@@ -14,5 +14,5 @@ from hubs import acted, keeping
 @pytest.fixture
 async def kept(tmp_path: Path, clock: ground_clock.TurnedClock) -> AsyncIterator[keeping.Kept]:
     """A keeper that has not looked at its fleet yet."""
-    yield keeping.Kept(tmp_path / "fleet", acted.TroubledEngine(), clock)
+    yield keeping.Kept(tmp_path / "fleet", acted.TroubledEngine(clock), clock)
     await sync_to_async(connections.close_all)()

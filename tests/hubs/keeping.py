@@ -64,6 +64,7 @@ class Kept:
                 memory=lambda: 77,
                 moved=self._moved,
                 rooms=self.rooms,
+                far={"remote"},
                 exchange=self.exchange,
                 farewell=self.parting,
                 glance=self.glance,

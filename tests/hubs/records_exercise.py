@@ -14,8 +14,10 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 django.setup()
 
-from commonhub.engines import engine  # noqa: E402 - after Django is set up, as all of ours
+from commonhub.changes import gathering  # noqa: E402 - after Django is set up, as all of ours
+from commonhub.engines import engine  # noqa: E402
 from commonhub.fleet import desired  # noqa: E402
+from commonhub.ground import clock  # noqa: E402
 from commonhub.hubs import models, records  # noqa: E402
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -94,6 +96,35 @@ def looks() -> list[int]:
     return [keeper.observe(sights), keeper.observe(sights), records.Records(lambda: NOON).observe(sights)]
 
 
+def hours() -> list[tuple[str, str, int]]:
+    """Server seconds by hub and day: two keepers, one after the other, that look for two minutes around midnight."""
+    for start in (NOON, NOON + timedelta(hours=11, minutes=59)):
+        now = clock.TurnedClock(start)
+        keeper = records.Records(now)
+        for _ in range(13):
+            keeper.observe([sight("a"), sight("b")])
+            now.turn(timedelta(seconds=10))
+        now.turn(timedelta(minutes=6))  # a gap: nothing more is counted, and the rest is written
+        keeper.observe([])
+    rows = models.ServerDay.objects.order_by("hub_id", "day")
+    return [(row.hub_id, row.day.isoformat(), row.seconds) for row in rows]
+
+
+def measured() -> list[float | None]:
+    """The hours of a month by those days, where the hub is counted for long, for eight days, and for three."""
+    found = []
+    for days in (100, 8, 3):
+        models.HubRecord.objects.filter(pk="glacier/a").update(counted_since=NOON - timedelta(days=days))
+        models.ServerDay.objects.all().delete()
+        models.ServerDay.objects.bulk_create(
+            models.ServerDay(hub_id="glacier/a", day=(NOON - timedelta(days=number)).date(), seconds=FAR)
+            for number in range(60)
+        )
+        used = gathering.use(["glacier/a"], hours_each=1, now=NOON).get("glacier/a")
+        found.append(used and used.server_hours)
+    return found
+
+
 def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("makemigrations", check_changes=True, dry_run=True, stdout=io.StringIO())
@@ -123,6 +154,8 @@ def main() -> None:
         "no state refused": refused(state=None),
     }
     facts["hubs written at each look"] = looks()
+    facts["server seconds"] = hours()
+    facts["hours of a month"] = measured()
     models.HubRecord.objects.filter(community="glacier").delete()
     reef.delete()
     facts["servers after their hub went"] = models.ServerRecord.objects.count()

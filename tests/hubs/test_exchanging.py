@@ -1,8 +1,10 @@
 """The keeper exchanges commits with the fleet's remote by itself, tells what it could not, and goes on."""
 
+import asyncio
 import json
 import shutil
 import subprocess
+import threading
 from datetime import timedelta
 
 import pytest
@@ -145,3 +147,23 @@ async def test_a_fleet_that_says_nothing_of_a_remote_exchanges_nothing(kept, tmp
     assert await told(kept) is None
     with pytest.raises(errors.NotFoundError, match="has no remote"):
         await kept.keeper.ask_room("remote", keeping.OWNER, "fleet.sync", {})
+
+
+async def test_a_remote_that_is_slow_holds_up_nothing_else(kept):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(asker, _folder, verb, _values, _now):
+        begun.set()
+        go_on.wait(60)
+        return {"said": verb, "hubs": models.HubRecord.objects.count(), "by": asker.name}
+
+    kept.rooms["remote"] = slow
+    await kept.keeper.follow()
+    asked = asyncio.create_task(kept.keeper.ask_room("remote", keeping.OWNER, "fleet.sync", {}))
+    try:
+        await asyncio.to_thread(begun.wait, 60)
+        async with asyncio.timeout(30):
+            await kept.keeper.record()
+    finally:
+        go_on.set()
+    assert await asked == {"said": "fleet.sync", "hubs": 1, "by": keeping.OWNER.name}

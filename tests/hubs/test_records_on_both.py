@@ -46,6 +46,19 @@ def test_the_keeper_writes_what_it_saw_once_even_after_its_restart(facts: dict[s
     assert facts["hubs written at each look"] == [2, 0, 0]
 
 
+def test_server_hours_add_up_by_hub_and_day(facts: dict[str, Any]):
+    assert facts["server seconds"] == [
+        [f"glacier/{name}", day, seconds]
+        for name in ("a", "b")
+        for day, seconds in (("2026-03-02", 170), ("2026-03-03", 70))
+    ]
+
+
+def test_what_was_measured_is_scaled_to_a_month_from_a_week_on(facts: dict[str, Any]):
+    hour = 5 * 2**40 / 3600
+    assert facts["hours of a month"] == [pytest.approx(30 * hour), pytest.approx(8 * hour * 30 / 7.5), None]
+
+
 def test_servers_go_with_their_hub(facts: dict[str, Any]):
     assert facts["servers after their hub went"] == 0
 

@@ -27,7 +27,7 @@ from django.db import connection  # noqa: E402
 import cast  # noqa: E402
 from commonhub.communities import models  # noqa: E402
 from commonhub.communities.people import Person  # noqa: E402
-from commonhub.identity import clients, keys, provider  # noqa: E402
+from commonhub.identity import clients, keys, provider, sessions  # noqa: E402
 from identity import provider_visitor as visitor  # noqa: E402
 
 
@@ -90,6 +90,11 @@ def remove(*, hub: str, person: str) -> dict[str, Any]:
 def cut(*, hub: str, person: str) -> dict[str, Any]:
     """Void somebody's tokens at a hub."""
     return {"count": clients.cut(Person.objects.get(handle=person), hub)}
+
+
+def end_all(*, person: str) -> dict[str, Any]:
+    """Sign somebody out everywhere."""
+    return {"hubs": sessions.cut(Person.objects.get(handle=person), now=start())}
 
 
 def close(*, person: str) -> dict[str, Any]:
@@ -181,7 +186,7 @@ def crowd(*, count: int) -> dict[str, Any]:
 ACTS: dict[str, Callable[..., dict[str, Any]]] = {
     act.__name__: act
     for act in (
-        renew, join, remove, cut, close, open_to_all, close_requests, put_in_group, roster, move, register, age_keys, overdue,
+        renew, join, remove, cut, end_all, close, open_to_all, close_requests, put_in_group, roster, move, register, age_keys, overdue,
         tokens, crowd,
     )
 }  # fmt: skip

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 import charter_stage
+from commonhub.communities import importing, models, roster
 from commonhub.communities import invitations as links
-from commonhub.communities import models, roster
 from commonhub.communities.people import Person
 from commonhub.ground import errors
 from commonhub.identity import recovery
@@ -215,3 +215,62 @@ def test_who_is_on_a_hub_elsewhere_too_is_recovered_only_by_who_reaches_both(doo
     with pytest.raises(errors.RefusedError):
         recovery.open_for(charter_stage.asker("dan"), "eve", now=door)
     assert recovery.open_for(charter_stage.asker("alice"), "eve", now=door)
+
+
+class TestAnAccountThatOthersPutOnARoster:
+    """To add somebody asks nothing of them, so that it gives no power over their account."""
+
+    def add(self, now, how):
+        dan = charter_stage.asker("dan")
+        if how == "added":
+            roster.add(dan, "reef/main", roster.NewPerson(handle="mallory"), now=now)
+        else:
+            digest = importing.preview(dan, "reef/main", "handle\nmallory\n", now=now).digest
+            importing.apply(dan, "reef/main", "handle\nmallory\n", digest=digest, now=now)
+
+    @pytest.mark.parametrize("how", ["added", "import"])
+    def test_nor_is_its_address_theirs_to_read(self, door, enter, how):
+        self.add(door, how)
+        dan, mail = enter("dan"), charter_stage.person("mallory").email
+        assert mail
+        for page in ("/hubs/reef/main/access", "/people/mallory"):
+            assert "Mallory" in text(dan.get(page))
+            assert mail not in text(dan.get(page))
+        assert "mallory,Mallory" in (
+            rows := "".join(importing.export_roster(charter_stage.asker("dan"), "reef/main", now=door))
+        )
+        assert mail not in rows
+        assert charter_stage.person("eve").email in text(dan.get("/hubs/reef/main/access"))
+        assert charter_stage.person("eve").email in text(dan.get("/people/eve"))
+
+    @pytest.mark.parametrize("how", ["added", "import"])
+    def test_it_is_not_theirs_to_open(self, door, how):
+        self.add(door, how)
+        with pytest.raises(errors.RefusedError, match="session"):
+            recovery.open_for(charter_stage.asker("dan"), "mallory", now=door)
+        assert not models.Invitation.objects.exists()
+        assert recovery.open_for(charter_stage.asker("alice"), "mallory", now=door)
+
+    def test_a_link_that_was_made_so_before_opens_nothing_any_more(self, door):
+        self.add(door, "added")
+        code = recovery.open_again(charter_stage.person("mallory"), "dan", door)
+        assert Client().get(f"/invitations/{code}").status_code == 404
+
+    def test_who_came_of_their_own_is_recovered_also_when_they_are_added_once_more(self, door, link, enter):
+        enter("mallory").post(f"/invitations/{link}")
+        self.add(timezone.now(), "added")
+        assert recovery.open_for(charter_stage.asker("dan"), "mallory", now=door)
+
+    def test_who_was_expected_there_when_they_took_the_account_is_recovered(self, door):
+        dan = charter_stage.asker("dan")
+        roster.add(dan, "reef/main", roster.NewPerson(handle="fred", name="F."), now=door)
+        code = links.invite_person(dan, "reef/main", "fred", now=door)
+        assert Client().post(f"/invitations/{code}", NEW).status_code == 302
+        assert recovery.open_for(dan, "fred", now=timezone.now())
+
+    def test_one_who_is_expected_elsewhere_is_not_reached_by_an_addition(self, door, enter):
+        _, theirs = links.invite(charter_stage.asker("zuri"), "mtengo/main", now=door)
+        enter("mallory").post(f"/invitations/{theirs}")
+        self.add(timezone.now(), "added")
+        with pytest.raises(errors.RefusedError):
+            recovery.open_for(charter_stage.asker("dan"), "mallory", now=door)

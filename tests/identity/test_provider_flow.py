@@ -173,6 +173,16 @@ def test_tokens_that_are_cut_are_void_and_others_stay(portal: stage.Portal):
     assert portal.hub().userinfo(dans["access_token"]).status_code == 200
 
 
+def test_a_code_made_before_everything_was_ended_opens_nothing_after_it(portal: stage.Portal):
+    waiting, dans = portal.browser("eve").ask(), portal.browser("dan").ask()
+    assert waiting.code
+    portal.act("end_all", person="eve")
+    late = portal.hub().trade(waiting)
+    assert (late.status_code, late.json()["error"]) == (400, "invalid_grant")
+    assert portal.hub().trade(dans).status_code == 200
+    assert portal.hub().trade(portal.browser("eve").ask()).status_code == 200  # she signs in anew
+
+
 def test_tokens_that_are_over_are_cleared(portal: stage.Portal):
     got = portal.tokens()
     assert portal.act("overdue") == {"cleared": 2, "left": 0}

@@ -163,6 +163,14 @@ def test_a_role_cannot_be_held_wider_than_the_model_says():
     assert {reason.ground for reason in decision.reasons} == {Ground.MISFILLED}
 
 
+def test_nobody_takes_what_communities_carry_by_standing_on_the_side_of_all():
+    moved = Departure(place=REEF, responsibility="respond-to-incidents", carried_by=Share.COMMUNITY)
+    charter = charters.charter(ALICE, replace(ALICE, side=Side.COMMUNITY), departures=[moved])
+    decision = ask("alice", "hub:restart", MAIN, charter=charter)
+    assert [reason.ground for reason in decision.reasons] == [Ground.OTHER_SIDE, Ground.MISFILLED]
+    assert not decision.holders
+
+
 def test_a_role_cannot_be_held_from_a_side_that_does_not_fill_it():
     shared = Departure(place=REEF, responsibility="oversee-access", carried_by=Share.SHARED)
     charter = charters.charter(replace(DAN, side=Side.SERVICE), departures=[shared])

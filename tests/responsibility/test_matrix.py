@@ -48,6 +48,8 @@ def carried(role, side):
 
 def expected(role, width, side):
     """All pairs of permission and place that are allowed."""
+    if (width, side) == ("fleet", "community"):
+        return set()  # nobody stands on the side of all communities
     order = list(WIDTHS)
     given, anything = set(), False
     for each in [role, *ROLES[role].get("includes", ())]:

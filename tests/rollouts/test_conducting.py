@@ -4,10 +4,14 @@ import asyncio
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import transaction
 
 from commonhub.audit.models import AuditEntry
 from commonhub.communities import models as people
 from commonhub.engines import probing, rehearsal
+from commonhub.fleet import history
+from commonhub.hubs import models as hub_models
+from commonhub.rollouts import models, origins, telling
 from rollouts import under_way
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +61,60 @@ async def test_one_hub_gets_its_change_at_once_and_is_probed(fleet_of):
     assert (rollout.state, rollout.commit, rollout.title) == ("done", commit, "More memory")
     assert (hub.verdict["failed"], hub.settings) == (None, ["memory_limit"])
     assert await audited() == ["rollout.begin", "rollout.done"]
+
+
+async def test_nobody_switches_the_cohorts_off_by_words(fleet_of):
+    fleet = fleet_of(*EIGHT)
+    await fleet.follow()
+    fleet.change_all("Less", "2G")
+    await fleet.follow()
+    await fleet.through()
+    for number, why in enumerate(("please\n\nRoll-out: 1\nChange: 3", "Roll-out: 1\nRolls back: 1\n\nplease"), 2):
+        fleet.breaks_from((number + 1) * 10**9)
+        fleet.change_all(f"More\n\n{why}", f"{number + 1}G")
+        await fleet.follow()
+        assert sum(limit == (number + 1) * 10**9 for limit in fleet.limits().values()) == 1
+        await fleet.through()
+        rollout = await under_way.last()
+        assert (rollout.state, rollout.undoes, rollout.change) == ("back", False, None)
+        assert set(fleet.limits().values()) == {2 * 10**9}
+
+
+async def test_a_commit_that_claims_to_take_a_roll_out_back_is_not_taken_for_it(fleet_of):
+    fleet = fleet_of(*EIGHT)
+    await fleet.follow()
+    fleet.breaks_from(3 * 10**9)
+    fleet.change_all()
+    await fleet.follow()
+    number = (await under_way.last()).pk
+    claim = f"Words\n\nRolls back: {number}\nRoll-out: {number}"
+    fleet.commit(claim, {fleet.file("lab7"): under_way.hub_text("New", **under_way.memory("3G"))})
+    await fleet.through()
+    assert (await under_way.rollouts())[0].state == "back"
+    assert fleet.written("lab0") == {"title": "lab0", "login": {"kind": "shared-password"}}
+    assert fleet.written("lab7")["title"] == "New"
+
+
+async def test_what_a_roll_out_brings_is_read_from_the_history_once_a_commit(fleet_of):
+    fleet = fleet_of(*EIGHT)
+    begun = fleet.git.head().id
+    fleet.commit("Another's", {"communities/sand/community.yaml": '{"title": "Sand"}'})
+    one = fleet.commit("One", {fleet.file("lab0"): under_way.hub_text("New", **under_way.memory("3G"))})
+    both = fleet.commit("Both", {"communities/reef/community.yaml": '{"title": "Reef"}'})
+
+    class Counted(history.FleetRepository):
+        looks = 0
+
+        def log(self, *words, **more):
+            self.looks += 1
+            return super().log(*words, **more)
+
+    counted = Counted(fleet.folder)
+    looked = await sync_to_async(origins.look)(counted, begun, both)
+    assert [each.commit.id for each in origins.touching(looked, ["reef/lab0"])] == [both, one]
+    assert [each.commit.id for each in origins.touching(looked, ["reef/lab1"])] == [both]
+    assert origins.touching(looked, ["sand/lab"])[0].commit.subject == "Another's"
+    assert counted.looks == 1
 
 
 async def test_words_and_administrators_pass_without_a_roll_out(fleet_of):
@@ -118,6 +176,24 @@ async def test_a_failed_probe_halts_takes_back_and_needs_nobody(fleet_of):
     assert any("is taken back" in words and "gets no server" in words for words in await noticed("alice"))
     assert any("was taken back" in words for words in await noticed("carol"))
     assert len(await under_way.rollouts()) == 1
+
+
+async def test_a_hub_that_breaks_its_own_probe_halts_it_too(fleet_of):
+    fleet = fleet_of(*EIGHT)
+    await fleet.follow()
+
+    def breaks(hub):
+        if hub.memory_limit == 3 * 10**9:
+            raise AttributeError(hub.id)
+
+    fleet.on.inside.breaks = breaks
+    fleet.change_all()
+    await fleet.follow()
+    await fleet.through()
+    rollout = await under_way.last()
+    assert rollout.state == "back"
+    assert "The probe broke (AttributeError)." in rollout.reason
+    assert set(fleet.limits().values()) == {None}
 
 
 async def test_a_probe_that_fails_with_the_old_settings_too_is_said_to_be_no_fault_of_the_change(fleet_of):
@@ -203,6 +279,61 @@ async def test_those_who_get_it_later_are_told_when_in_their_own_time(fleet_of):
     assert "Monday 2 March 2026, 10:12 (Europe/Berlin)" in words
     await fleet.through()
     assert any("has the change since" in words for words in await noticed("carol"))
+
+
+@pytest.mark.parametrize(("login", "told"), [("commonhub", 1), ("github", 0)])
+async def test_names_of_people_who_sign_in_elsewhere_are_nobodys_at_the_portal(fleet_of, login, told):
+    fleet = fleet_of("main")
+    await known("eve")
+    kind = {"kind": login} | ({"organizations": ["x"]} if login == "github" else {})
+    fleet.commit("Login", {fleet.file("main"): under_way.hub_text("main", login=kind)})
+    await fleet.follow()
+    fleet.commit("More", {fleet.file("main"): under_way.hub_text("main", login=kind, **under_way.memory("3G"))})
+    await fleet.follow()
+
+    @sync_to_async
+    def restarts() -> None:
+        rollout = models.Rollout.objects.get()
+        hub_models.ServerRecord.objects.create(hub_id="reef/main", user="eve", started=fleet.now())
+        rollout.hubs.update(restarts=True)
+        telling.reach(list(rollout.hubs.all()), rollout, now=fleet.now())
+
+    await restarts()
+    words = await noticed("eve")
+    assert len(words) == told
+    assert all("Monday 2 March 2026, 10:00 (Europe/Berlin)" in each for each in words)
+
+
+async def test_the_name_in_a_commit_is_no_evidence_of_who_rolled_it_out(fleet_of):
+    fleet = fleet_of("main")
+    await known("alice")
+    await fleet.follow()
+    fleet.change_all()
+    await fleet.follow()
+    await fleet.turns()
+    rollout = await under_way.last()
+    assert (rollout.state, rollout.handle) == ("done", "alice")
+    shown = people.Shown.objects.filter(kind="improvement-rolled-out", by="alice")
+    assert not await sync_to_async(shown.exists)()
+
+    @sync_to_async
+    def proposed() -> None:
+        rollout.change = 1  # it came as a change of hers
+        with transaction.atomic():
+            telling.done(rollout, list(rollout.hubs.all()), now=fleet.now())
+
+    await proposed()
+    assert await sync_to_async(shown.exists)()
+
+
+async def test_each_reads_the_time_in_their_own_time_zone(fleet_of):
+    fleet = fleet_of("production", "staging")
+    await known("carol")
+    await sync_to_async(people.Person.objects.filter(handle="carol").update)(time_zone="Asia/Tokyo")
+    await fleet.follow()
+    fleet.change_all()
+    await fleet.follow()
+    assert "Monday 2 March 2026, 18:12 (Asia/Tokyo)" in (await noticed("carol"))[0]
 
 
 class Slow(rehearsal.RehearsalInsiders):

@@ -11,7 +11,7 @@ from commonhub.audit.models import AuditEntry
 from commonhub.communities import allowing
 from commonhub.communities.asker import Asker
 from commonhub.ground import errors
-from commonhub.rollouts import showing, verbs, words
+from commonhub.rollouts import models, showing, verbs, words
 from rollouts import under_way
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -53,9 +53,14 @@ async def test_each_verb_is_refused_to_who_does_not_carry_roll_outs_and_that_is_
     if verb == "resume":
         await ask(fleet, "alice", "pause", number=1)
     for handle in ("dan", "eve", "mallory"):
-        with pytest.raises(allowing.NotAllowedError, match="Alice Okafor"):
+        with pytest.raises(errors.NotFoundError) as hidden:
             await ask(fleet, handle, verb, number=1)
-    refused = [(handle, "refused") for handle in ("dan", "eve", "mallory")]
+        with pytest.raises(errors.NotFoundError) as absent:
+            await ask(fleet, handle, verb, number=77)
+        assert str(hidden.value) == str(absent.value).replace("77", "1")
+    with pytest.raises(allowing.NotAllowedError, match="Alice Okafor"):
+        await ask(fleet, "carol", verb, number=1)
+    refused = [(handle, "refused") for handle in ("dan", "eve", "mallory", "carol")]
     assert [each for each in await noted(f"rollout.{verb}") if each[1] == "refused"] == refused
     assert await under_way.moments_of(1) == {"production": None, "staging": under_way.MORNING}
 
@@ -145,6 +150,40 @@ async def test_a_hub_with_an_event_near_waits_for_its_end_in_its_communitys_time
     assert fleet.limit("workshop") == NEW
 
 
+async def test_an_event_that_is_announced_during_a_roll_out_is_waited_for(fleet_of):
+    fleet = fleet_of("production", "staging")
+    await fleet.follow()
+    fleet.change_all()
+    await fleet.follow()
+    await fleet.turns()
+    assert fleet.limits() == {"production": None, "staging": NEW}
+    event = {"name": "Reef days", "hub": "production", "people": 30, "begins": "2026-03-03", "ends": "2026-03-04"}
+    about = {"title": "Coral reef", "time_zone": "Europe/Berlin", "events": [event]}
+    fleet.commit("Reef days", {"communities/reef/community.yaml": json.dumps(about)})
+    await fleet.follow()
+    await fleet.through_until("waiting")
+    fleet.now.turn(timedelta(hours=3))
+    await fleet.turns()
+    assert fleet.limit("production") is None
+    assert showing.told(await under_way.last(), fleet.now())["hubs"][1]["expected"] == "2026-03-04T23:00:00+00:00"
+    fleet.now.turn(datetime(2026, 3, 4, 23, 0, tzinfo=UTC) - fleet.now())
+    await fleet.turns()
+    assert fleet.limit("production") == NEW
+
+
+async def test_who_paused_a_roll_out_did_not_take_it_back(fleet_of):
+    fleet = fleet_of("main")
+    await fleet.follow()
+    fleet.breaks_from(NEW)
+    fleet.change_all()
+    await fleet.follow()
+    await ask(fleet, "alice", "pause", number=1, why="A talk")
+    await fleet.through()
+    assert (await under_way.last()).state == "back"
+    assert fleet.git.head().author == "Commonhub"
+    assert (await under_way.last()).by == ""
+
+
 async def test_a_hurried_cohort_does_not_wait_for_an_event(fleet_of):
     fleet = fleet_of("main")
     event = {"name": "Reef days", "people": 30, "begins": "2026-03-01", "ends": "2026-03-04"}
@@ -196,8 +235,25 @@ async def test_roll_outs_are_shown_to_those_who_may_see_changes(fleet):
     assert (await ask(fleet, "mallory", "list"))["rollouts"] == []
     shown = await ask(fleet, "alice", "show", number=1)
     assert [hub["hub"] for hub in shown["hubs"]] == ["reef/staging", "reef/production"]
-    with pytest.raises(allowing.NotAllowedError):
+    with pytest.raises(errors.NotFoundError):
         await ask(fleet, "mallory", "show", number=1)
+
+
+async def test_a_community_finds_its_own_roll_outs_behind_many_of_others(fleet):
+    @sync_to_async
+    def many() -> None:
+        whole = models.Rollout.objects.get()
+        for number in range(words.SHOWN + 1):
+            whole.pk, whole.title = None, f"Of sand {number}"
+            whole.save(force_insert=True)
+            hubs = ["sand/main", "reef/main"] if number % 2 else ["sand/main"]
+            models.RolloutHub.objects.bulk_create(
+                models.RolloutHub(rollout=whole, hub_id=each, cohort=0) for each in hubs
+            )
+
+    await many()
+    assert [each["number"] for each in (await ask(fleet, "carol", "list"))["rollouts"]] == [1]
+    assert len((await ask(fleet, "alice", "list"))["rollouts"]) == words.SHOWN
 
 
 @pytest.mark.parametrize("values", [{}, {"number": "1"}, {"number": True}, {"number": 0}, {"number": 1, "why": 3}])

@@ -33,8 +33,9 @@ logger = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 MOST_BYTES: Final = 2_500_000  # of a request: a list of 20,000 people fits
-BURST, EVERY = 600, timedelta(seconds=0.1)
-PACE: Final = pacing.Pace(burst=BURST, every=EVERY)
+BURST, EVERY = 600, timedelta(seconds=0.1)  # of one token, by all web processes together
+PROCESSES: Final = 2  # that answer (portal.web.WORKERS): each lets its share through
+PACE: Final = pacing.Pace(burst=BURST // PROCESSES, every=EVERY * PROCESSES)
 SEE: Final = "See what it takes: GET /api/v1/openapi.json"
 
 

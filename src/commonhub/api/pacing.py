@@ -8,7 +8,11 @@ MOST_KNOWN: Final = 10_000  # tokens that are remembered; those that have rested
 
 
 class Pace:
-    """One count for each token, kept in this process: there is one web process, and a restart forgives."""
+    """One count for each token, kept in this process; a restart forgives.
+
+    Each web process counts for itself: a count that all share would be a write to the database with each request. So each
+    is given its share of what a token may ask of all.
+    """
 
     def __init__(self, *, burst: int, every: timedelta) -> None:
         """`burst`: how many at once. `every`: the time that earns one more."""

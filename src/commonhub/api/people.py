@@ -1,5 +1,6 @@
 """People: those of one's hubs, one of them as far as the caller may see, and their accounts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -121,6 +122,12 @@ def see(request: HttpRequest, handle: shapes.Handle) -> PersonTold:
     return _told(who, person, sight)
 
 
+def _sees_address(who: Caller, person: models.Person, sight: _Sight, powers: Collection[Permission]) -> bool:
+    if person == who.person:
+        return True
+    return Permission.PERSON_SEE in powers and (sight.everywhere or roster.is_told_address(person, sight.places))
+
+
 def _told(who: Caller, person: models.Person, sight: _Sight) -> PersonTold:
     charter = charters.of_people([person.handle], now=who.now)
     memberships = models.Membership.objects.filter(person=person, hub__in_fleet=True).order_by("hub_id")[:200]
@@ -132,7 +139,7 @@ def _told(who: Caller, person: models.Person, sight: _Sight) -> PersonTold:
     return PersonTold(
         handle=person.handle,
         name=person.name,
-        email=person.email if person == who.person or Permission.PERSON_SEE in powers else "",
+        email=person.email if _sees_address(who, person, sight, powers) else "",
         time_zone=person.time_zone,
         can_sign_in=person.can_sign_in,
         roles=[

@@ -168,13 +168,13 @@ def people(
     """The people of a hub by handle, some at a time; or those who were removed from it."""
     caller(request).need(Permission.ACCESS_SEE, shapes.place(community, hub))
     of = finding.hub(f"{community}/{hub}")
-    page = roster.after(roster.search(of.hub_id, words=q, removed=removed), after)
+    page = roster.page(of.hub_id, words=q, removed=removed, handle=after)
     return Roster(
         people=[
             Member(
                 handle=row.person.handle,
                 name=row.person.name,
-                email=row.person.email,
+                email=roster.address_on(row),
                 claimed=row.person.claimed is not None,
                 since=row.since,
                 via=row.via,

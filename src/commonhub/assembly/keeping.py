@@ -79,6 +79,7 @@ class Keeping:
             moved=self._move,
             answers=lambda file: installation.Public.of(file) == public,
             rooms={"changes": change_words.do, "rollouts": rollout_words.do, "remote": exchange.do},
+            far={"remote"},
             exchange=exchange,
             farewell=parting.Parting(grace=timedelta(days=kinds.shipped().numbers["grace_days"])),
             glance=seen.glance,

@@ -112,6 +112,24 @@ class Search:
     until: datetime | None = None
 
 
+def narrowed_by(search: Search) -> dict[str, str]:
+    """What a search asks for, by name, as the note of an export keeps it."""
+    asked = {
+        "community": search.place.community,
+        "hub": search.place.hub,
+        "person": search.person,
+        "actor": search.actor,
+        "subject": search.subject,
+        "permission": search.permission,
+        "verb": search.verb,
+        "outcome": search.outcome,
+        "text": search.text,
+        "since": search.since.isoformat() if search.since else "",
+        "until": search.until.isoformat() if search.until else "",
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """Some entries, newest first. `older` is what to hand over as `before` for the next page; None at the end."""

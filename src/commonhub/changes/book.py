@@ -41,9 +41,10 @@ def write(
     weighed: weighing.Weighed,
     *,
     needs: Sequence[consents.Need],
+    agrees: bool = True,
     now: datetime,
 ) -> models.Change:
-    """Keep a proposal with all that was weighed, and the proposer's own consent."""
+    """Keep a proposal with all that was weighed, and the proposer's own consent where they were here to give it."""
     change = models.Change.objects.create(
         key=secrets.token_hex(8),
         title=" ".join(proposal.title.split())[:200],
@@ -59,7 +60,8 @@ def write(
         **_weighed(trial, weighed, needs),
     )
     mark_places(change, trial)
-    agree(change, asker, words="", now=now)
+    if agrees:
+        agree(change, asker, words="", now=now)
     return change
 
 

@@ -3,11 +3,13 @@
 The keeper runs these, because it may write the fleet folder; whoever may not is refused by the verbs themselves.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from commonhub.changes import (
+    addresses,
     book,
     committing,
     consenting,
@@ -19,6 +21,7 @@ from commonhub.changes import (
     showing,
     trying,
     undoing,
+    viewing,
 )
 from commonhub.changes.states import State
 from commonhub.communities import allowing
@@ -152,18 +155,40 @@ def _edits(asker: Asker, folder: Folder, values: Values, now: datetime) -> tuple
     base = _text(values, "base") or folder.repository.head().id
     base = folder.repository.commit_named(base).id
     if values.get("files") is not None:
-        return _files(values["files"]), base
+        return _with_addresses(asker, folder, _files(values["files"]), base, now), base
     entries = folder.repository.tree(base).entries
     return edits_from(values, trying.Texts(entries)), base
 
 
+def _with_addresses(
+    asker: Asker, folder: Folder, edits: dict[str, str | None], base: str, now: datetime
+) -> dict[str, str | None]:
+    """The edits with the addresses again that were hidden from who made them."""
+    view = viewing.of(asker, now=now)
+    files = [file for file, text in edits.items() if text is not None and view.hides(file)]
+    there = trying.texts(folder.repository, base, files) if files else {}
+    return {
+        file: addresses.put_back(text, whole) if text is not None and (whole := there.get(file)) else text
+        for file, text in edits.items()
+    }
+
+
 def _preview(asker: Asker, folder: Folder, values: Values, now: datetime) -> dict[str, Any]:
     edits, base = _edits(asker, folder, values, now)
-    told = showing.preview(proposing.preview(asker, folder, edits, base=base, now=now))
-    place = _text(values, "hub") or _text(values, "community")
-    if values.get("remove") is True:
-        told["goes"] = list(destructive.what_goes(asker, folder, place, now=now).sentences)
+    found = proposing.preview(asker, folder, edits, base=base, now=now)
+    told = showing.preview(asker, found, now=now)
+    if found.weighed.destructive:
+        told["goes"] = _goes(asker, folder, found, now)
     return told
+
+
+def _goes(asker: Asker, folder: Folder, found: proposing.Preview, now: datetime) -> list[str]:
+    """What goes at each place, and what is to be typed for it."""
+    said: list[str] = []
+    for name, kinds in proposing.going(found.weighed).items():
+        with contextlib.suppress(errors.NotFoundError):  # a hub that no keeper has met yet has nothing to lose
+            said += destructive.what_goes(asker, folder, name, kinds=kinds, now=now).losses
+    return [*said, f"To confirm it, type {proposing.named(found.trial, found.weighed)}."]
 
 
 def _propose(asker: Asker, folder: Folder, values: Values, now: datetime) -> dict[str, Any]:
@@ -188,7 +213,8 @@ def _bypass(asker: Asker, folder: Folder, values: Values, now: datetime) -> dict
 
 
 def _undo(asker: Asker, folder: Folder, values: Values, now: datetime) -> dict[str, Any]:
-    change = undoing.undo(asker, folder, _number(values), because=_text(values, "because"), now=now)
+    said = {name: _text(values, name) for name in ("because", "confirm")}
+    change = undoing.undo(asker, folder, _number(values), **said, now=now)
     return _made(asker, folder, change, now)
 
 
@@ -223,7 +249,8 @@ def _look_at_files(asker: Asker, folder: Folder, values: Values, now: datetime) 
     text = trying.texts(folder.repository, base, [file])[file]
     if text is None:
         raise errors.NotFoundError(f"The fleet has no file {file}.", "Look at what there is: commonhub status")
-    return {"base": base, "files": {file: text}}
+    hides = viewing.of(asker, now=now).hides(file)
+    return {"base": base, "files": {file: addresses.hidden(text) if hides else text}}
 
 
 def _list(asker: Asker, _folder: Folder, values: Values, now: datetime) -> dict[str, Any]:

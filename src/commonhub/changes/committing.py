@@ -4,6 +4,7 @@ Three steps: the change is marked as being committed; git commits it with the tr
 as committed. Whoever comes after a death between them looks for the trailer: there it is completed, else released.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ from commonhub.responsibility.permissions import Permission
 KEY: Final = "Change-Key"
 NUMBER: Final = "Change"
 _LOOK_BACK: Final = 1000  # commits among which the one of a killed committer is looked for
+_FOR_PROGRAMS: Final = re.compile(
+    r"^(?=(?:Change|Change-Key|Undoes|Emergency|Agreed-by|Rolls back|Roll-out):)", re.MULTILINE
+)
 AGAIN_AFTER: Final = timedelta(seconds=30)
 
 verbs.know("change.commit", Permission.CHANGE_PROPOSE, "A change that is free becomes a commit in its proposer's name.")
@@ -44,7 +48,7 @@ def turn(folder: Folder, *, now: datetime, stale: float = leftovers.STALE) -> tu
         return ()
     with folder.turn, leftovers.alone(folder.repository):
         begun = models.Change.objects.filter(state=State.COMMITTING).order_by("pk")
-        done = [_recover(folder, change, now=now, stale=stale) for change in begun]
+        done = [_recovered(folder, change, now=now, stale=stale) for change in begun]
         ready = models.Change.objects.filter(state=State.READY).order_by("pk")
         due = [each.pk for each in ready if each.tried is None or each.tried + AGAIN_AFTER <= now]
         return (*done, *(_commit(folder, number, now=now) for number in due))
@@ -57,7 +61,7 @@ def commit(folder: Folder, number: int, *, now: datetime, stale: float = leftove
     """
     with folder.turn, leftovers.alone(folder.repository):
         for change in models.Change.objects.filter(state=State.COMMITTING).order_by("pk"):
-            _recover(folder, change, now=now, stale=stale)
+            _recovered(folder, change, now=now, stale=stale)
         found = _commit(folder, number, now=now)
     if found.trouble and found.state == State.READY:
         raise errors.UnavailableError(found.trouble, "It is tried again by itself; or mend what it names.")
@@ -82,7 +86,7 @@ def _commit(folder: Folder, number: int, *, now: datetime) -> models.Change:
     except errors.CommonhubError as error:
         change.refresh_from_db()
         if change.state == State.COMMITTING:  # it may be committed, or have written half of its files
-            change = _recover(folder, change, now=now, stale=leftovers.STALE)
+            change = _recovered(folder, change, now=now, stale=leftovers.STALE)
         return _not_now(change, error, now=now)
     return _done(change, made, now=now)
 
@@ -144,7 +148,9 @@ def message(change: models.Change) -> str:
         for each in change.consents.filter(agreed=True)
         if each.handle != change.author
     ]
-    parts = [change.title, change.why.strip(), "\n".join(trailers)]
+    # Nobody's reason reads as words for programs, whoever looks for them.
+    why = _FOR_PROGRAMS.sub("> ", change.why.strip())
+    parts = [change.title, why, "\n".join(trailers)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -202,6 +208,16 @@ def _recover(folder: Folder, change: models.Change, *, now: datetime, stale: flo
             change.state, change.tried = State.READY, None
             change.save(update_fields=["state", "tried"])
     return change
+
+
+def _recovered(folder: Folder, change: models.Change, *, now: datetime, stale: float) -> models.Change:
+    """The same; where its files can't be read now, it says so and waits, and holds up no other change."""
+    try:
+        return _recover(folder, change, now=now, stale=stale)
+    except errors.CommonhubError as error:
+        models.Change.objects.filter(pk=change.pk).update(tried=now, trouble=str(error))
+        change.refresh_from_db()
+        return change
 
 
 def _note(change: models.Change, words: str, *, now: datetime) -> None:

@@ -25,6 +25,8 @@ class Absent:
 ABSENT: Final = Absent()
 COMMENTS: Final = "#"
 """As the only part of a path: comments and layout changed, and no value did."""
+UNREADABLE: Final = "unreadable"
+"""As the only part of a path: something changed, and nobody can say what."""
 Path = tuple[str, ...]
 
 
@@ -55,7 +57,7 @@ class Touch:
     @property
     def spoken(self) -> str:
         """The path as people read it."""
-        return " > ".join(part.strip("[]") for part in self.path) or self.file
+        return " > ".join(part.strip("[]").replace("##", "#") for part in self.path) or self.file
 
     def told(self) -> dict[str, Any]:
         """As records keep it."""
@@ -139,11 +141,14 @@ def canonical(value: Any) -> str:
 
 
 def labels(values: Sequence[Any]) -> list[str]:
-    """A name for each entry of a list, by which it is found again; a second one of a name is numbered."""
+    """A name for each entry of a list, by which it is found again; a second one of a name is numbered.
+
+    No two are equal, whatever is written: a # of the name itself is doubled, so that it never reads as a number.
+    """
     seen: Counter[str] = Counter()
     found = []
     for value in values:
-        label = _label(value)
+        label = _label(value).replace("#", "##")
         seen[label] += 1
         found.append(f"[{label}]" if seen[label] == 1 else f"[{label}#{seen[label]}]")
     return found

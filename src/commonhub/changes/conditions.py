@@ -1,5 +1,7 @@
 """Conditions of kinds: how a touch changes something, beside what it touches. Pure."""
 
+import html
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -7,7 +9,13 @@ from commonhub.changes.comparing import Touch
 from commonhub.fleet import fields, quantities
 
 _REACH: Final = ("none", "packages", "internet")
-_BOUNDS: Final = {"idle": "idle_at_most", "max_age": "age_at_most", "sleep_after": "sleep_at_most"}
+_BOUNDS: Final = {
+    "idle": "idle_at_most",
+    "every": "idle_at_most",  # what is looked for less often than that stays as long
+    "max_age": "age_at_most",
+    "sleep_after": "sleep_at_most",
+}
+_HANDLER: Final = re.compile(r"""(?:^|[\s"'/])on[a-z]+\s*=""", re.IGNORECASE)  # an attribute that runs, such as onclick
 _RUNNING: Final = frozenset({"data", "javascript", "vbscript"})  # schemes of addresses that are programs
 Numbers = Mapping[str, float]
 
@@ -60,6 +68,8 @@ def size(value: Any) -> float | None:
 
 
 def _within_bounds(touch: Touch, numbers: Numbers) -> bool:
+    if touch.path[-1] == "enabled":
+        return not touch.has or touch.after is True
     bound = _BOUNDS.get(touch.path[-1])
     if not touch.has or bound is None:
         return True
@@ -77,20 +87,28 @@ def _drops_homes(touch: Touch, _numbers: Numbers) -> bool:
 
 
 def _markup(touch: Touch, _numbers: Numbers) -> bool:
-    """It could run in the browsers of others: the chart's templates pass these words on as they are."""
-    return any(_could_run(text) for text in _texts(touch.after))
+    """It could run in the browsers of others: the templates of charts and spawners pass these words on as they are.
+
+    That is so of the short names of questions and choices too.
+    """
+    named = [part for part in touch.path if not part.startswith("[")] if not touch.had else []
+    known = set(_texts(touch.before))
+    return any(_could_run(text) for text in (*named, *_texts(touch.after)) if text not in known)
 
 
 def _could_run(text: str) -> bool:
-    scheme, colon, _ = "".join(text.split()).lower().partition(":")
-    return "<" in text or (colon == ":" and scheme in _RUNNING)
+    """As a browser reads it: characters by their numbers, and addresses without what it leaves out of them."""
+    read = html.unescape(text)
+    scheme, colon, _ = "".join(c for c in read if c > " " and not c.isspace() and c != "\x7f").lower().partition(":")
+    return "<" in read or bool(_HANDLER.search(read)) or (colon == ":" and scheme in _RUNNING)
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for each in value.values():
+        for key, each in value.items():
+            yield str(key)
             yield from _texts(each)
     elif isinstance(value, list | tuple):
         for each in value:

@@ -1,8 +1,8 @@
 """What a change is weighed against besides the fleet's files: announced events, secrets that end, prices, use, room."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from commonhub.changes import price
 from commonhub.fleet import models, planning
 
 NEAR: Final = timedelta(days=2)  # before an event in which a change is a risk for it
+ENDS_SOON: Final = timedelta(days=30)  # before a secret's end, people are told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +40,25 @@ class Secret:
     """A password, key or certificate that is known by name alone, and when it ends."""
 
     name: str
-    community: str = ""
+    community: str = ""  # "" is the whole fleet
     hub: str = ""
-    ends: datetime
+    ends: datetime  # the first moment at which it does not hold
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it holds, where it is."""
+        return (self.ends - timedelta(microseconds=1)).date()
+
+    def concerns(self, hubs: Collection[str]) -> bool:
+        """Whether one of these hubs needs it."""
+        if self.hub:
+            return f"{self.community}/{self.hub}" in hubs
+        return any(not self.community or hub_id.partition("/")[0] == self.community for hub_id in hubs)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """All of it. `room` is how many bytes of memory servers have in all where that is bounded, as on one machine."""
+    """All of it. `room`: bytes of memory that servers of the local engine have in all; None where nobody knows."""
 
     now: datetime
     events: tuple[Event, ...] = ()
@@ -76,6 +88,31 @@ def _event(community: models.Community, said: planning.Event) -> Event:
         begins=planning.moment(said.begins, zone=zone),
         ends=planning.moment(said.ends, zone=zone, end=True),
         memory=said.memory if isinstance(said.memory, int) else None,
+    )
+
+
+def word(ends: datetime, now: datetime) -> str:
+    """What a secret does on its last day, seen from now."""
+    return "ended" if ends <= now else "ends"
+
+
+def ending(fleet: models.Fleet | None) -> tuple[Secret, ...]:
+    """The secrets whose end the files name: the fleet's own and those of communities."""
+    if fleet is None:
+        return ()
+    return (
+        *(_secret("", said, ZoneInfo("UTC")) for said in fleet.file.secrets),
+        *(
+            _secret(community.name, said, ZoneInfo(community.file.time_zone or "UTC"))
+            for community in fleet.communities
+            for said in community.file.secrets
+        ),
+    )
+
+
+def _secret(community: str, said: planning.Secret, zone: ZoneInfo) -> Secret:
+    return Secret(
+        name=said.name, community=community, hub=said.hub or "", ends=planning.moment(said.ends, zone=zone, end=True)
     )
 
 

@@ -156,7 +156,7 @@ def _without_hub(before: Texts, file: str, hub: str) -> dict[str, str]:
     said = rows.value_at(text, ("roles",))
     roles = [("roles", role) for role in said] if isinstance(said, dict) else []
     after = text
-    for path in [*roles, ("agreement", "departures"), ("events",)]:
+    for path in [*roles, ("agreement", "departures"), ("events",), ("secrets",)]:
         entries = _list_at(after, path)
         for number in reversed(range(len(entries))):
             if isinstance(entries[number], dict) and entries[number].get("hub") == hub:

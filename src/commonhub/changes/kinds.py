@@ -109,9 +109,8 @@ def sort_of(file: str) -> str:
     """Which sort of file it is: hub, community, fleet or model."""
     if file == trees.RESPONSIBILITIES:
         return "model"
-    if "/hubs/" in file:
-        return "hub"
-    return "community" if file.startswith("communities/") else "fleet"
+    community, hub = comparing.place_of_file(file)
+    return "hub" if hub else "community" if community else "fleet"
 
 
 def path_in_hub(touch: Touch) -> tuple[str, ...]:

@@ -6,18 +6,16 @@ are those of 2i2c's public reports (2020 to 2026); 43 % of them came from change
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from commonhub.changes import facts, identities, kinds, wording
+from commonhub.changes import facts, identities, kinds, lint_sizes, wording
 from commonhub.changes.comparing import Touch
-from commonhub.fleet import desired
+from commonhub.fleet import desired, models
 
 _GIB: Final = 2**30
 OVERCOMMIT: Final = 4  # limit over guarantee, from which on neighbours starve (incident of 2020-10-28)
 MANY: Final = 10  # hubs that restart at once, from which on a roll-out goes in cohorts (2025-07-11)
-ENDS_SOON: Final = timedelta(days=30)
 _FLOATING: Final = frozenset({"latest", "main", "master", "stable", "devel", "dev"})
 
 
@@ -89,43 +87,48 @@ def _of_hub(hub_id: str) -> str:
 def no_limit(looked: Looked) -> Iterator[Finding]:
     """A server without a limit of memory takes what its neighbours need."""
     for before, hub in looked.hubs.values():
-        if hub is not None and hub.memory_limit is None and (before is None or before.memory_limit is not None):
-            yield Finding(
-                rule="no-limit",
-                severity=Severity.WARNING,
-                sentence=f"Servers of {hub.id} have no limit of memory: one person can take all of it.",
-                mend="Write server: memory: limit, such as 2G.",
-                source="A workshop on a profile with 8 GB guaranteed and no limit (2025-05-12).",
-                hub=hub.id,
-                file=_of_hub(hub.id),
-                path=("server", "memory"),
-            )
+        for where, path, (_, most) in _fresh_sizes(before, hub):
+            if most is None:
+                yield Finding(
+                    rule="no-limit",
+                    severity=Severity.WARNING,
+                    sentence=f"Servers of {where} have no limit of memory: one person can take all of it.",
+                    mend="Write memory: limit, such as 2G.",
+                    source="A workshop on a profile with 8 GB guaranteed and no limit (2025-05-12).",
+                    hub=hub.id if hub else "",
+                    file=_of_hub(hub.id) if hub else "",
+                    path=path,
+                )
 
 
 def overcommitted(looked: Looked) -> Iterator[Finding]:
     """Far more may be taken than is surely there: it holds until everybody works at once."""
     for before, hub in looked.hubs.values():
-        if hub is None or (before is not None and _memory(before) == _memory(hub)):
-            continue
-        surely, most = _memory(hub)
-        if surely and most and most > OVERCOMMIT * surely:
-            yield Finding(
-                rule="overcommitted",
-                severity=Severity.NOTE,
-                sentence=(
-                    f"On {hub.id} a server may take {most / surely:.1f} times the memory that is surely there; "
-                    "when all work at once, some will end."
-                ),
-                mend=f"Guarantee at least a quarter of the limit: {most / OVERCOMMIT / _GIB:.2g} GiB.",
-                source="Memory promised four times over starved a hub's own parts (2020-10-28).",
-                hub=hub.id,
-                file=_of_hub(hub.id),
-                path=("server", "memory"),
-            )
+        for where, path, (surely, most) in _fresh_sizes(before, hub):
+            if surely and most and most > OVERCOMMIT * surely:
+                yield Finding(
+                    rule="overcommitted",
+                    severity=Severity.NOTE,
+                    sentence=(
+                        f"On {where} a server may take {most / surely:.1f} times the memory that is surely there; "
+                        "when all work at once, some will end."
+                    ),
+                    mend=f"Guarantee at least a quarter of the limit: {most / OVERCOMMIT / _GIB:.2g} GiB.",
+                    source="Memory promised four times over starved a hub's own parts (2020-10-28).",
+                    hub=hub.id if hub else "",
+                    file=_of_hub(hub.id) if hub else "",
+                    path=path,
+                )
 
 
-def _memory(hub: desired.DesiredHub) -> tuple[int | None, int | None]:
-    return hub.memory_guarantee, hub.memory_limit
+def _fresh_sizes(
+    before: desired.DesiredHub | None, hub: desired.DesiredHub | None
+) -> Iterator[tuple[str, tuple[str, ...], lint_sizes.Memory]]:
+    """The memory of servers and of each choice of the menu that was otherwise before: where, its path, and how much."""
+    known = lint_sizes.of_hub(before) if before else {}
+    for path, (title, memory) in (lint_sizes.of_hub(hub) if hub else {}).items():
+        if hub is not None and (path not in known or known[path][1] != memory):
+            yield f"{hub.id} ({title})" if title else hub.id, path, memory
 
 
 def unpinned(looked: Looked) -> Iterator[Finding]:
@@ -157,40 +160,57 @@ def is_floating(image: str) -> bool:
 
 def ids_that_do_not_fit(looked: Looked) -> Iterator[Finding]:
     """A person named in a form that their login never gives: they stay outside, or somebody else comes in."""
+    for hub, path, value in (*_names_touched(looked), *_names_of_other_logins(looked)):
+        problem = identities.problem(value, hub.login, hub.login_options)
+        if problem:
+            yield Finding(
+                rule="id-does-not-fit",
+                severity=Severity.WARNING,
+                sentence=f"{value} on {hub.id}: {problem}",
+                mend="Write the name as people get it when they sign in.",
+                source="People shut out after a change of login; lists with addresses for GitHub names.",
+                hub=hub.id,
+                file=_of_hub(hub.id),
+                path=path,
+            )
+
+
+_Named = tuple[desired.DesiredHub, tuple[str, ...], str]
+
+
+def _names_touched(looked: Looked) -> Iterator[_Named]:
     for touch in looked.touches:
         path = kinds.path_in_hub(touch)
         named = path[:1] == ("admins",) or path[:2] == ("login", "people")
-        if not touch.has or not named or not touch.hub:
-            continue
-        _, hub = looked.hubs.get(f"{touch.community}/{touch.hub}", (None, None))
-        values = touch.after if isinstance(touch.after, list) else [touch.after]
-        for value in values if hub else ():
-            problem = identities.problem(str(value), hub.login, hub.login_options) if hub else ""
-            if problem:
-                yield Finding(
-                    rule="id-does-not-fit",
-                    severity=Severity.WARNING,
-                    sentence=f"{value} on {touch.community}/{touch.hub}: {problem}",
-                    mend="Write the name as people get it when they sign in.",
-                    source="People shut out after a change of login; lists with addresses for GitHub names.",
-                    hub=f"{touch.community}/{touch.hub}",
-                    file=touch.file,
-                    path=touch.path,
-                )
+        before, hub = looked.hubs.get(f"{touch.community}/{touch.hub}", (None, None))
+        if touch.has and named and hub is not None and not _signs_in_otherwise(before, hub):
+            for value in touch.after if isinstance(touch.after, list) else [touch.after]:
+                yield hub, touch.path, str(value)
+
+
+def _names_of_other_logins(looked: Looked) -> Iterator[_Named]:
+    """Everybody who is named on a hub where people sign in otherwise than before: the names stand there untouched."""
+    for before, hub in looked.hubs.values():
+        if hub is not None and _signs_in_otherwise(before, hub):
+            for path, names in ((("admins",), hub.admins), (("login", "people"), hub.login_options.get("people"))):
+                for value in names if isinstance(names, list | tuple) else ():
+                    yield hub, path, str(value)
+
+
+def _signs_in_otherwise(before: desired.DesiredHub | None, hub: desired.DesiredHub) -> bool:
+    return before is not None and before.login != hub.login
 
 
 def secrets_that_end(looked: Looked) -> Iterator[Finding]:
-    """A password, key or certificate of a touched hub ends soon."""
-    communities = {hub_id.partition("/")[0] for hub_id in looked.hubs}
+    """A password, key or certificate of a touched hub ends soon, or has ended."""
+    now = looked.facts.now
     for each in looked.facts.secrets:
-        place = f"{each.community}/{each.hub}" if each.hub else each.community
-        touched = place in looked.hubs if each.hub else not each.community or each.community in communities
-        if touched and each.ends <= looked.facts.now + ENDS_SOON:
-            word = "has ended" if each.ends <= looked.facts.now else "ends"
+        if each.concerns(looked.hubs) and each.ends <= now + facts.ENDS_SOON:
+            place = f"{each.community}/{each.hub}" if each.hub else each.community
             yield Finding(
                 rule="secret-ends",
                 severity=Severity.WARNING,
-                sentence=f"{each.name} for {place or 'the fleet'} {word} on {each.ends:%Y-%m-%d}.",
+                sentence=f"{each.name} for {place or 'the fleet'} {facts.word(each.ends, now)} on {each.last_day}.",
                 mend="Renew it before this change, so that one thing changes at a time.",
                 source="Certificates of a cluster ended in the middle of its upgrade (2026-03-03).",
                 hub=place if each.hub else "",
@@ -202,7 +222,8 @@ def event_does_not_fit(looked: Looked) -> Iterator[Finding]:
     for hub in looked.after:
         for event in looked.facts.events:
             if event.concerns(hub.id) and event.ends >= looked.facts.now:
-                yield from _event_on(hub, event, looked.facts.room)
+                # One machine's memory bounds the hubs that run on it, and no others.
+                yield from _event_on(hub, event, looked.facts.room if hub.engine == models.EngineName.LOCAL else None)
 
 
 def _event_on(hub: desired.DesiredHub, event: facts.Event, room: int | None) -> Iterator[Finding]:
@@ -231,7 +252,7 @@ def _event_on(hub: desired.DesiredHub, event: facts.Event, room: int | None) -> 
 
 def event_is_near(looked: Looked) -> Iterator[Finding]:
     """A change shortly before an event, or in it."""
-    calm = {"event", "access-list", "appointment", "community-words", "words", "agreement"}
+    calm = {"event", "secret", "access-list", "appointment", "community-words", "words", "agreement"}
     if {kind.id for kind in looked.kinds} <= calm:
         return
     for hub_id in looked.hubs:

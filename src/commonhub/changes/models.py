@@ -4,7 +4,7 @@ from django.db import models
 
 from commonhub.communities.people import Person
 
-__all__ = ["Change", "ChangePlace", "Consent", "SeenHead"]
+__all__ = ["Change", "ChangePlace", "Consent", "EndingSecret", "SeenHead"]
 
 
 class Change(models.Model):
@@ -93,6 +93,20 @@ class SeenHead(models.Model):
     at = models.DateTimeField()
     refused = models.CharField(max_length=64, blank=True)  # a head that does not descend from it
     trouble = models.TextField(blank=True)
+    secrets_of = models.CharField(max_length=64, blank=True)  # the commit that the rows of EndingSecret are of
 
     def __str__(self) -> str:
         return self.commit[:12]
+
+
+class EndingSecret(models.Model):
+    """A secret whose end the fleet's files name, by name alone. `community` "" is the fleet, `hub` "" all its hubs."""
+
+    community = models.CharField(max_length=64, blank=True)
+    hub = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=200)
+    ends = models.DateTimeField(db_index=True)  # the first moment at which it does not hold
+    last_day = models.DateField()  # on which it holds, where the community is
+
+    def __str__(self) -> str:
+        return f"{self.community}/{self.hub} {self.name}"

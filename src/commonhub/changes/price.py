@@ -13,6 +13,8 @@ from commonhub.fleet import desired
 
 _GIB: Final = 2**30
 _CENT: Final = 0.005
+COUNTED: Final = frozenset({("server", "memory"), ("server", "cpu"), ("storage", "home_quota")})
+"""What has a line wherever it changes the price; the rest may cost something that no line can say."""
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 
@@ -95,11 +97,19 @@ def effect(
     lines = [
         *_hourly("Memory", _memory(before), _memory(after), "GiB", use, schedule.memory_gib_hour, schedule.currency),
         *_hourly("Cores", _cores(before), _cores(after), "cores", use, schedule.core_hour, schedule.currency),
+        *_gpus(before, after, use, schedule),
+        *_machine(before, after),
         *_homes(before, after, use, schedule),
         *_longer(before, after),
         *_choices(before, after),
     ]
     return Effect(currency=schedule.currency, lines=tuple(lines))
+
+
+def unknown(titles: Sequence[str], schedule: Schedule) -> Effect:
+    """The effect of what has no price that anybody could know beforehand."""
+    lines = tuple(Line(words=f"{title}: what it costs is only known afterwards.", amount=None) for title in titles)
+    return Effect(currency=schedule.currency, lines=lines)
 
 
 def together(effects: Sequence[Effect]) -> Effect:
@@ -142,6 +152,39 @@ def _hourly(
     return [Line(words=f"{head}: {working} = {amount:+.2f} ({use.how})", amount=amount)]
 
 
+def _gpus(
+    before: desired.DesiredHub | None, after: desired.DesiredHub | None, use: Use, schedule: Schedule
+) -> list[Line]:
+    (one, rate_before), (other, rate_after) = (_gpus_of(hub, schedule) for hub in (before, after))
+    if (one, rate_before) == (other, rate_after):
+        return []
+    head = f"Graphics processors of each server: {one:g} → {other:g}"
+    if (one and rate_before is None) or (other and rate_after is None):
+        return [Line(words=f"{head}: the fleet has no price for this.", amount=None)]
+    if use.server_hours is None:
+        return [Line(words=f"{head}: how many hours servers run is not known.", amount=None)]
+    hourly = other * (rate_after or 0) - one * (rate_before or 0)
+    working = f"{hourly:+g} {schedule.currency} an hour {_TIMES} {use.server_hours:g} server hours"
+    amount = hourly * use.server_hours
+    return [Line(words=f"{head}: {working} = {amount:+.2f} ({use.how})", amount=amount)]
+
+
+def _gpus_of(hub: desired.DesiredHub | None, schedule: Schedule) -> tuple[float, float | None]:
+    """How many each server has, and what one costs in an hour: by the kind of machine, else as `any`."""
+    count = hub.server.get("gpus") if hub else None
+    if hub is None or not isinstance(count, int | float) or not count:
+        return 0.0, None
+    return float(count), schedule.gpu_hour.get(str(hub.server.get("machine")), schedule.gpu_hour.get("any"))
+
+
+def _machine(before: desired.DesiredHub | None, after: desired.DesiredHub | None) -> list[Line]:
+    one, other = (hub.server.get("machine") if hub else None for hub in (before, after))
+    if before is None or after is None or one == other:
+        return []
+    words = f"Kind of machine: {one or 'as the cluster has it'} → {other or 'as the cluster has it'}"
+    return [Line(words=f"{words}: what it costs depends on how many servers share one.", amount=None)]
+
+
 def _homes(
     before: desired.DesiredHub | None, after: desired.DesiredHub | None, use: Use, schedule: Schedule
 ) -> list[Line]:
@@ -166,13 +209,24 @@ def _longer(before: desired.DesiredHub | None, after: desired.DesiredHub | None)
     """Servers that may stay longer cost more, and nobody can say how much before it is measured."""
     if before is None or after is None:
         return []
-    longer = after.cull_idle > before.cull_idle or _age(after) > _age(before)
-    words = "Unused servers may stay longer: how many hours that makes is only known afterwards."
-    return [Line(words=words, amount=None)] if longer else []
+    found = []
+    if _idle(after) > _idle(before) or _age(after) > _age(before):
+        found.append("Unused servers may stay longer: how many hours that makes is only known afterwards.")
+    if after.sleep_after > before.sleep_after:
+        found.append("The hub stays awake longer without people: how many hours that makes is only known afterwards.")
+    return [Line(words=words, amount=None) for words in found]
+
+
+def _culls(hub: desired.DesiredHub) -> bool:
+    return hub.cull.get("enabled") is not False
+
+
+def _idle(hub: desired.DesiredHub) -> float:
+    return hub.cull_idle if _culls(hub) else float("inf")
 
 
 def _age(hub: desired.DesiredHub) -> float:
-    return hub.cull_max_age or float("inf")
+    return hub.cull_max_age if hub.cull_max_age and _culls(hub) else float("inf")
 
 
 def _choices(before: desired.DesiredHub | None, after: desired.DesiredHub | None) -> list[Line]:

@@ -105,18 +105,24 @@ def _confirmed(trial: trying.Trial, weighed: weighing.Weighed, confirm: str) -> 
     if confirm.strip() != name:
         raise errors.RefusedError(
             f"This takes away what can't be had back after a time; type {name} to confirm it.",
-            "See the list of what goes first: a preview of the change shows it.",
+            "See the list of what goes first, where the name is typed too: in a preview of the change, "
+            "or of taking the hub away.",
         )
+
+
+def going(weighed: weighing.Weighed) -> dict[str, tuple[str, ...]]:
+    """The hubs and communities that a destructive change is about ("": the fleet), each with the kinds that make it so."""
+    found: dict[str, list[str]] = {}
+    for kind, touched in weighed.kinds:
+        for touch in touched if kind.destructive else ():
+            ids = found.setdefault(f"{touch.community}/{touch.hub}" if touch.hub else touch.community, [])
+            ids += [kind.id] if kind.id not in ids else []
+    return {place: tuple(ids) for place, ids in found.items()}
 
 
 def named(trial: trying.Trial, weighed: weighing.Weighed) -> str:
     """What must be typed for a destructive change: the hub or the community that it is about."""
-    places = {
-        f"{touch.community}/{touch.hub}" if touch.hub else touch.community
-        for kind, touched in weighed.kinds
-        if kind.destructive
-        for touch in touched
-    }
+    places = going(weighed)
     communities = {each for each in places if each and "/" not in each}
     outermost = sorted(each for each in places if each.partition("/")[0] not in communities or each in communities)
     return ", ".join(outermost) or trial.base[:7]

@@ -1,5 +1,7 @@
 """Commits that nobody proposed here: an engineer's own editor, a push. They are judged by the same rules, and shown.
 
+Whom git names as the author is told and nothing more: anybody who can push can write any name.
+
 Nobody is held back by it, since whoever owns the folder could be held back by nothing; what the rules would have asked
 for is shown as owed. A history that was written anew is not followed: it is refused in words until an engineer accepts.
 """
@@ -7,16 +9,17 @@ for is shown as owed. A history that was written anew is not followed: it is ref
 import contextlib
 import dataclasses
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import pygit2
 from django.db import transaction
+from pygit2.enums import SortMode
 
 from commonhub.audit import models as audit_models
-from commonhub.changes import book, committing, comparing, gathering, merging, models, trying
+from commonhub.changes import book, committing, comparing, expiring, gathering, merging, models, trying
 from commonhub.changes.states import State
 from commonhub.communities import allowing, charters, notices, verbs
 from commonhub.communities import models as community_models
@@ -29,7 +32,10 @@ from commonhub.hubs import wishes
 from commonhub.responsibility.assignments import FLEET
 from commonhub.responsibility.permissions import Permission
 
+Texts = Mapping[str, str | None]
 MOST: Final = 200  # commits that are judged one by one; of a longer row, the newest
+_GIT: Final = Asker(handle="git", name="git", via="keeper")
+"""The actor of what only git tells."""
 _ROLLS_BACK: Final = "Rolls back"
 _CHARTER: Final = "@localhost"
 _TOLD: Final = ("change.see-commit", "fleet.followed")  # verbs that tell of a commit which somebody else made
@@ -68,11 +74,11 @@ def _look(folder: Folder, *, now: datetime) -> Looked:
     head = folder.repository.head().id
     row = models.SeenHead.objects.first()
     if row is None:
-        models.SeenHead.objects.create(commit=head, at=now)
-        return Looked(head=head)
+        row = models.SeenHead.objects.create(commit=head, at=now)
     if row.commit == head:
         if row.refused:
             _mark(row, head, now)
+        expiring.follow(folder, row)
         return Looked(head=head)
     if row.refused == head:
         return Looked(head=row.commit, refused=row.trouble)
@@ -84,6 +90,7 @@ def _look(folder: Folder, *, now: datetime) -> Looked:
     with folder.turn:
         changes = tuple(found for each in reversed(fresh) if (found := _judge(folder, each, now=now)) is not None)
     _mark(row, head, now)
+    expiring.follow(folder, row)
     return Looked(head=head, changes=changes)
 
 
@@ -102,20 +109,36 @@ def accept_history(asker: Asker, folder: Folder, *, because: str, now: datetime)
         raise errors.RefusedError("The fleet's history was not written anew.", "Nothing is to be accepted.")
     if not because.strip():
         raise errors.RefusedError("No reason is given.", "Say why the history was written anew.")
-    head = folder.repository.head().id
+    head, shown = folder.repository.head().id, row.refused
+    if not folder.repository.descends(head, shown):
+        raise errors.RefusedError(
+            f"The history was written anew once more: {shown[:7]} is not in it, and it is what you were shown.",
+            "Look at it as it is now, and decide again in a moment.",
+        )
     words = (
-        f"Accepted the fleet's history as it stands at {head[:7]}, without what came after {row.commit[:7]}: {because}"
+        f"Accepted the fleet's history as it stands at {shown[:7]}, without what came after {row.commit[:7]}: {because}"
     )
-    _mark(row, head, now)
+    before = row.commit
+    _mark(row, _fork(folder.repository, before, shown), now)  # what came since then is judged like any other commit
     allowing.note(
         asker,
         allowed,
         verb="change.accept-history",
         words=words,
-        details={"commit": head, "before": row.commit},
+        details={"commit": shown, "before": before},
         now=now,
     )
-    return f"The fleet follows {head[:7]} from now on."
+    return f"The fleet follows {shown[:7]} from now on."
+
+
+def _fork(repository: history.FleetRepository, old: str, new: str) -> str:
+    """The newest commit that both histories have; where they have none, or the old one is lost, the first of the new."""
+    opened = opening.open_repository(repository.path)
+    with contextlib.suppress(KeyError, ValueError, pygit2.GitError):
+        found = opened.merge_base(pygit2.Oid(hex=old), pygit2.Oid(hex=new))
+        if found is not None:
+            return str(found)
+    return str(list(opened.walk(pygit2.Oid(hex=new), SortMode.TOPOLOGICAL))[-1].id)
 
 
 def is_ours(repository: history.FleetRepository, commit: history.Commit) -> bool:
@@ -123,10 +146,8 @@ def is_ours(repository: history.FleetRepository, commit: history.Commit) -> bool
 
     Words in a commit prove nothing: a change is known by its key and its texts, taking back by what it does.
     """
-    key = committing.trailer(commit, committing.KEY)
-    if key:
-        change = models.Change.objects.filter(key=key).first()
-        return change is not None and change.commit in {"", commit.id}
+    if committing.trailer(commit, committing.KEY):
+        return change_of(repository, commit) is not None
     back = committing.trailer(commit, _ROLLS_BACK)
     if back and _takes_back(repository, commit, back):
         return True
@@ -134,6 +155,27 @@ def is_ours(repository: history.FleetRepository, commit: history.Commit) -> bool
         return False
     made = audit_models.AuditEntry.objects.filter(details__commit=commit.id)
     return made.exclude(verb__in=_TOLD).exclude(verb__startswith="rollout.").exists()
+
+
+def change_of(repository: history.FleetRepository, commit: history.Commit) -> models.Change | None:
+    """The change that a commit is: known by its key, and by its texts as long as the change has no commit."""
+    key = committing.trailer(commit, committing.KEY)
+    change = models.Change.objects.filter(key=key).first() if key else None
+    if change is None or change.commit:
+        return change if change is not None and change.commit == commit.id else None
+    was, edits = between(repository, commit.id)
+    return change if _lays(change.edits, change.was, was, edits) else None
+
+
+def _lays(texts: Texts, base: Texts, was: Texts, edits: Texts) -> bool:
+    """Whether a commit, which made `edits` of `was`, does nothing but lay what `texts` changed of `base` over it."""
+    try:
+        found, conflicts = merging.merge_all(
+            {file: texts.get(file) for file in edits if file in texts}, base=base, now=was
+        )
+    except errors.CommonhubError:  # nothing can be laid over files with faults
+        return False
+    return not conflicts and found == edits
 
 
 def _may_be_noted(commit: history.Commit, now: datetime) -> bool:
@@ -150,10 +192,7 @@ def _takes_back(repository: history.FleetRepository, commit: history.Commit, nam
     if change is None:
         return False
     was, edits = between(repository, commit.id)
-    texts, conflicts = merging.merge_all(
-        {file: change.was.get(file) for file in edits if file in change.was}, base=change.edits, now=was
-    )
-    return not conflicts and texts == edits
+    return _lays(change.was, change.edits, was, edits)
 
 
 def _mark(row: models.SeenHead, head: str, now: datetime) -> None:
@@ -197,21 +236,19 @@ def _judge(folder: Folder, commit: history.Commit, *, now: datetime) -> models.C
     if not edits:
         return None
     trial = trial_of(folder.reader, folder.repository, commit.id, was, edits)
-    asker = author_of(commit)
     with transaction.atomic():
         weighed = gathering.weigh(trial, now=now)
         title = commit.subject or "A commit without words"
-        change = book.write(
-            asker, book.Proposal(title=title, why=commit.body), trial, weighed, needs=weighed.needs, now=now
-        )
-        change.key, change.via = secrets.token_hex(8), book.EDITOR
+        proposal = book.Proposal(title=title, why=commit.body)
+        change = book.write(_said_author(commit), proposal, trial, weighed, needs=weighed.needs, agrees=False, now=now)
+        change.key, change.via, change.person = secrets.token_hex(8), book.EDITOR, _said_person(commit)
         book.end(change, State.COMMITTED, now=now, commit=commit.id)
         owed = [each.sentence for each in book.standings(change, now=now) if each.given_by is None]
         allowing.note(
-            asker,
+            _GIT,
             None,
             verb="change.see-commit",
-            words=f"{commit.author} committed by an editor, seen as change {change.pk}: {title}.",
+            words=f"A commit of an editor, in the name of {commit.author}, seen as change {change.pk}: {title}.",
             subject=str(change.pk),
             details={"commit": commit.id, "change": change.pk, "owed": owed},
             place=book.places(change)[0],
@@ -220,16 +257,21 @@ def _judge(folder: Folder, commit: history.Commit, *, now: datetime) -> models.C
     return change
 
 
-def author_of(commit: history.Commit) -> Asker:
-    """Whose commit it is: the person with that confirmed address, or the name that git gives, which is nobody's here."""
+def _said_person(commit: history.Commit) -> community_models.Person | None:
+    """Whom a commit names as its author, by the handle or the confirmed address. Whoever can push can name anybody."""
     handle = commit.email.removesuffix(_CHARTER) if commit.email.endswith(_CHARTER) else ""
     people = community_models.Person.objects
     person = people.filter(handle=handle).first() if handle else None
     if person is None and commit.email:
         person = people.filter(email__iexact=commit.email, email_verified__isnull=False).first()
-    if person is not None:
-        return Asker(handle=person.handle, name=person.name, via="keeper")
-    return Asker(handle=f"git:{commit.email}"[:200], name=commit.author[:200], via="keeper")
+    return person
+
+
+def _said_author(commit: history.Commit) -> Asker:
+    """The author that git gives, which is nobody's account: it is told, and is worth no consent and no permission."""
+    person = _said_person(commit)
+    said = person.handle if person else commit.email
+    return Asker(handle=f"git:{said}"[:200], name=commit.author[:200], via="keeper")
 
 
 def between(repository: history.FleetRepository, commit: str) -> tuple[dict[str, str | None], dict[str, str | None]]:
@@ -269,7 +311,7 @@ def trial_of(
         if trial.touches:
             return trial
     # Files with faults can't be compared key by key.
-    touches = tuple(comparing.Touch(file=path, path=("unreadable",)) for path in edits)
+    touches = tuple(comparing.Touch(file=path, path=(comparing.UNREADABLE,)) for path in edits)
     return trying.Trial(base=base, was=was, edits=edits, before=None, after=None, mistakes=(), touches=touches, hubs={})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from commonhub.changes import book, consents, models, proposing, undoing, wording
+from commonhub.changes import book, consents, models, proposing, undoing, viewing
 from commonhub.changes.states import OPEN, State
 from commonhub.communities import allowing
 from commonhub.communities.asker import Asker
@@ -30,36 +30,37 @@ def row(change: models.Change) -> dict[str, Any]:
 
 
 def whole(asker: Asker, change: models.Change, *, now: datetime) -> dict[str, Any]:
-    """A change with everything that there is to say, and what the asker can do about it."""
+    """A change with everything of it that the asker may see, and what they can do about it."""
     standings = book.standings(change, now=now)
     end = undoing.until(change)
-    return row(change) | {
-        "why": change.why,
-        "handle": change.author,
-        "because": change.because,
-        "commit": change.commit,
-        "base": change.base,
-        "kinds": change.kinds,
-        "words": change.words,
-        "difference": wording.difference(change.was, change.edits),
-        "plan": change.plan,
-        "price": change.price,
-        "findings": change.findings,
-        "conflicts": change.conflicts,
-        "trouble": change.trouble,
-        "needs": [_need(each) for each in standings],
-        "owed": [each.sentence for each in standings if each.given_by is None] if change.via == book.EDITOR else [],
-        "consents": [
-            {"name": each.name, "agreed": each.agreed, "words": each.words, "at": _stamp(each.at)}
-            for each in change.consents.all()
-        ],
-        "review": _review(change),
-        "rollout_words": change.rollout_words,
-        "undoes": change.undoes_id,
-        "undone_by": list(change.undone_by.values_list("pk", flat=True)),
-        "undo_until": _stamp(end),
-        "can": sorted(can(asker, change, standings, now=now)),
-    }
+    view = viewing.of_change(asker, change, standings, now=now)
+    seen = viewing.shown(view, change, standings)
+    theirs = seen.pop("standings")
+    return (
+        row(change)
+        | seen
+        | {
+            "why": change.why,
+            "handle": change.author,
+            "because": change.because,
+            "commit": change.commit,
+            "base": change.base,
+            "kinds": change.kinds,
+            "trouble": change.trouble,
+            "needs": [_need(each) for each in theirs],
+            "owed": [each.sentence for each in theirs if each.given_by is None] if change.via == book.EDITOR else [],
+            "consents": [
+                {"name": each.name, "agreed": each.agreed, "words": each.words, "at": _stamp(each.at)}
+                for each in change.consents.all()
+            ],
+            "review": _review(change),
+            "rollout_words": change.rollout_words,
+            "undoes": change.undoes_id,
+            "undone_by": list(change.undone_by.values_list("pk", flat=True)),
+            "undo_until": _stamp(end),
+            "can": sorted(can(asker, change, standings, now=now)),
+        }
+    )
 
 
 def can(
@@ -91,14 +92,14 @@ def can(
     return frozenset(found)
 
 
-def preview(found: proposing.Preview) -> dict[str, Any]:
+def preview(asker: Asker, found: proposing.Preview, *, now: datetime) -> dict[str, Any]:
     """A change that nobody has proposed yet."""
-    weighed = found.weighed
+    weighed, view = found.weighed, viewing.of(asker, now=now)
     return {
         "base": found.trial.base,
         "kinds": [book.kind_told(kind) for kind, _ in weighed.kinds],
-        "words": dict(weighed.words),
-        "difference": wording.difference(found.trial.was, found.trial.edits),
+        "words": view.words(weighed.words, found.trial.touches),
+        "difference": view.difference(found.trial.was, found.trial.edits),
         "plan": weighed.plan_told(),
         "price": weighed.effect.told(),
         "findings": [each.told() for each in weighed.findings],

@@ -1,12 +1,13 @@
 """What the fleet would be with some files changed: read as a whole, and refused where it would get a fault by it."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from commonhub.changes import comparing, merging
 from commonhub.changes.comparing import Touch
-from commonhub.fleet import desired, history, models, reading, resolving, trees
+from commonhub.fleet import desired, history, models, reading, resolving, sound, trees
 from commonhub.ground import errors
 
 LARGEST = 1_000_000  # characters of one file
@@ -14,7 +15,9 @@ LARGEST = 1_000_000  # characters of one file
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """The fleet before and after some edits. `before` and `after` are None where that state has mistakes of its own.
+    """The fleet before and after some edits. Where other files have faults, the newest sound commit stands for them.
+
+    `before` and `after` are None where that helps nothing: then nobody can say what the edits do to hubs.
 
     `hubs` are those whose settings would differ, with what they are before and after (None: not there).
     """
@@ -62,26 +65,61 @@ def attempt(
     edits = {path: text for path, text in edits.items() if text != was[path]}
     before = reader.read(tree)
     after = reader.read(dataclasses.replace(tree, entries=_edited(tree, edits), revision=""))
-    known = {fault.problem for fault in before.mistakes}
-    mistakes = tuple(fault for fault in after.mistakes if fault.problem not in known)
+    known = Counter((fault.file, fault.problem) for fault in before.mistakes)
+    mistakes = tuple(_fresh(after.mistakes, known))
+    fleets = before.fleet, after.fleet
     touches: tuple[Touch, ...] = ()
     if not mistakes:
         touches = tuple(touch for path in sorted(edits) for touch in _touches(path, was[path], edits[path]))
+        if None in fleets:
+            fleets = _beside_faults(repository, reader, base, was, edits, after.fleet)
     return Trial(
         base=base,
         was={path: was[path] for path in edits},
         edits=edits,
-        before=before.fleet,
-        after=after.fleet,
+        before=fleets[0],
+        after=fleets[1],
         mistakes=mistakes,
         touches=touches,
-        hubs=hubs_between(before.fleet, after.fleet, edits),
+        hubs=hubs_between(*fleets, edits),
     )
 
 
+def _fresh(faults: Iterable[errors.Fault], known: Counter[tuple[str, str]]) -> Iterator[errors.Fault]:
+    """The faults that were not there before: the same one in another file, or once more, is new."""
+    left = known.copy()
+    for fault in faults:
+        left[fault.file, fault.problem] -= 1
+        if left[fault.file, fault.problem] < 0:
+            yield fault
+
+
+def _beside_faults(
+    repository: history.FleetRepository,
+    reader: reading.Reader,
+    base: str,
+    was: Mapping[str, str | None],
+    edits: Mapping[str, str | None],
+    after: models.Fleet | None,
+) -> tuple[models.Fleet | None, models.Fleet | None]:
+    """The fleet before and after, with the newest sound commit for all files that the edits leave alone."""
+    found = sound.newest(repository, reader, start=base)
+    if found is None:
+        return None, after
+    tree = repository.tree(found[0].id)
+
+    def read(files: Mapping[str, str | None]) -> models.Fleet | None:
+        return reader.read(dataclasses.replace(tree, entries=_edited(tree, files), revision="")).fleet
+
+    return read({path: was[path] for path in edits}) or found[1], after or read(edits)
+
+
 def _touches(path: str, was: str | None, text: str | None) -> tuple[Touch, ...]:
-    found = comparing.touches(path, merging.value_of(was), merging.value_of(text))
-    return found or (Touch(file=path, path=(comparing.COMMENTS,)),)
+    before, after = merging.value_of(was), merging.value_of(text)
+    found = comparing.touches(path, before, after)
+    # A difference that comparing overlooked is no comment: it is of the kind that two people look at.
+    nothing = comparing.COMMENTS if comparing.same(before, after) else comparing.UNREADABLE
+    return found or (Touch(file=path, path=(nothing,)),)
 
 
 def _edited(tree: trees.Tree, edits: Mapping[str, str | None]) -> tuple[trees.Entry, ...]:

@@ -32,9 +32,12 @@ def until(change: models.Change) -> datetime | None:
     return change.ended + days if change.state == State.COMMITTED and change.ended else None
 
 
-def undo(asker: Asker, folder: Folder, number: int, *, because: str = "", now: datetime) -> models.Change:
+def undo(
+    asker: Asker, folder: Folder, number: int, *, because: str = "", confirm: str = "", now: datetime
+) -> models.Change:
     """Propose the change that undoes another; for who may undo it here, what was routine needs no further consent.
 
+    `confirm`: the name of what the undoing takes away, such as a hub that the change had made.
     Raises RefusedError where it is too late, or where something that it touched was changed since.
     """
     change = _undoable(asker, number, now)
@@ -50,15 +53,19 @@ def undo(asker: Asker, folder: Folder, number: int, *, because: str = "", now: d
     if not texts:
         raise errors.RefusedError(f"Nothing of change {number} is left to undo.", "Look at what the file says now.")
     trial = proposing.try_out(folder, texts, base=head)
-    return _propose(asker, change, trial, because=because, now=now)
+    return _propose(asker, change, trial, because=because, confirm=confirm, now=now)
 
 
 @verb("change.undo", Permission.CHANGE_UNDO)
-def _propose(asker: Asker, change: models.Change, trial: trying.Trial, *, because: str, now: datetime) -> models.Change:
+def _propose(
+    asker: Asker, change: models.Change, trial: trying.Trial, *, because: str, confirm: str, now: datetime
+) -> models.Change:
     """Undo a change: set back exactly what it touched, within the time in which that can be done."""
     waived = _waived(asker, change, trial, now)
     proposal = book.Proposal(title=f"Undo change {change.pk}: {change.title}", why=because, undoes=change)
-    return proposing.propose(asker, trial, proposal, confirm=None, waived=waived, now=now)
+    # Of what was destructive itself the name was typed when it was made.
+    typed = any(each["destructive"] for each in change.kinds)
+    return proposing.propose(asker, trial, proposal, confirm=None if typed else confirm, waived=waived, now=now)
 
 
 def _undoable(asker: Asker, number: int, now: datetime) -> models.Change:

@@ -1,5 +1,6 @@
-"""What of changes waits for one person: their consent, or the review of an emergency."""
+"""What of changes waits for one person: their consent, the review of an emergency, or a secret that ends."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -8,7 +9,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from commonhub.changes import book, consents, models, telling
+from commonhub.changes import book, consents, expiring, models, telling
 from commonhub.changes.states import State
 from commonhub.communities import charters, duties
 from commonhub.communities import models as community_models
@@ -16,7 +17,8 @@ from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.responsibility.permissions import Permission
 
-LOOKED_AT: Final = 100  # changes of each sort
+LOOKED_AT: Final = 100  # things of each sort that are shown
+_HEAVY: Final = ("was", "edits", "touches", "kinds", "findings", "plan", "price", "words", "conflicts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +38,7 @@ class Waits:
 def of(person: community_models.Person, *, now: datetime, charter: deciding.Charter | None = None) -> tuple[Waits, ...]:
     """What waits for a person, the oldest first. `charter` holds all that they carry, where it is at hand already."""
     own = charter or charters.of_people([person.handle], now=now)
-    where = [each.place for each in own.assignments.of(person.handle) if each.holds_at(now)]
-    rows = _within(where)
+    rows = _within(_where(person, own, now))
     if rows is None:
         return ()
     return (*_consents(person, rows, own, now), *reviews_due(person, now=now, charter=own))
@@ -46,8 +47,9 @@ def of(person: community_models.Person, *, now: datetime, charter: deciding.Char
 def lines(
     person: community_models.Person, *, now: datetime, charter: deciding.Charter | None = None
 ) -> tuple[duties.Duty, ...]:
-    """The same as lines of My duties."""
-    return tuple(
+    """The same as lines of My duties, and the secrets that end in what they carry."""
+    own = charter or charters.of_people([person.handle], now=now)
+    asked = (
         duties.Duty(
             kind=duties.Kind.REVIEW if each.review else duties.Kind.CHANGE,
             sentence=each.sentence,
@@ -57,8 +59,14 @@ def lines(
             label=each.label,
             number=each.number,
         )
-        for each in of(person, now=now, charter=charter)
+        for each in of(person, now=now, charter=own)
     )
+    return (*asked, *expiring.lines(person.handle, _where(person, own, now), own, now=now, most=LOOKED_AT))
+
+
+def _where(person: community_models.Person, own: deciding.Charter, now: datetime) -> list[Place]:
+    """The places at which they are appointed now."""
+    return [each.place for each in own.assignments.of(person.handle) if each.holds_at(now)]
 
 
 def _within(where: list[Place]) -> QuerySet[models.Change] | None:
@@ -72,11 +80,18 @@ def _within(where: list[Place]) -> QuerySet[models.Change] | None:
     return rows.filter(arms).distinct()
 
 
+def _light(rows: QuerySet[models.Change]) -> Iterator[models.Change]:
+    """The oldest first, one after the other and without their texts: who is asked is only known of each by itself."""
+    return rows.defer(*_HEAVY).prefetch_related("places").order_by("at", "pk").iterator(chunk_size=LOOKED_AT)
+
+
 def _consents(
     person: community_models.Person, rows: QuerySet[models.Change], own: deciding.Charter, now: datetime
 ) -> list[Waits]:
-    found = []
-    for change in rows.filter(state=State.WAITING).prefetch_related("places").order_by("at")[:LOOKED_AT]:
+    found: list[Waits] = []
+    for change in _light(rows.filter(state=State.WAITING)):
+        if len(found) == LOOKED_AT:
+            break
         asked = [consents.heard(each) for each in change.needs]
         mine = [
             need
@@ -107,8 +122,10 @@ def reviews_due(
     """The emergency changes that a person can review, the oldest first."""
     own = charter or charters.of_people([person.handle], now=now)
     rows = models.Change.objects.filter(emergency=True, reviewed=None, state__in=[State.COMMITTED, State.UNDONE])
-    found = []
-    for change in rows.exclude(consents__handle=person.handle).prefetch_related("places").order_by("at")[:LOOKED_AT]:
+    found: list[Waits] = []
+    for change in _light(rows.exclude(consents__handle=person.handle)):
+        if len(found) == LOOKED_AT:
+            break
         where = book.places(change)
         if all(Permission.CHANGE_REVIEW in own.permissions(person.handle, place) for place in where):
             late = change.review_due is not None and change.review_due < now

@@ -63,7 +63,7 @@ def weigh(
     """Weigh what was tried. `now_at`: how the hubs that it touches are now."""
     table = table or kinds.shipped()
     found = table.sorted_out(trial.touches)
-    effects = _effects(trial, known)
+    effects = _effects(trial, found, known)
     return Weighed(
         kinds=found,
         needs=consents.needs(
@@ -98,14 +98,35 @@ def steps(
     return plan.plan([new for _, new in hubs.values() if new is not None], before)
 
 
-def _effects(trial: trying.Trial, known: facts.Facts) -> dict[str, price.Effect]:
-    """The effect on the price, by community; those that it changes nothing for are left out."""
+def _effects(
+    trial: trying.Trial, found: tuple[tuple[kinds.Kind, tuple[Touch, ...]], ...], known: facts.Facts
+) -> dict[str, price.Effect]:
+    """The effect on the price, by community; those that it changes nothing for are left out.
+
+    Where a kind that costs changes a hub, and nothing is known of its price, that is said: unknown is never nothing.
+    """
+    costly = [(kind, touch) for kind, touched in found if kind.costs for touch in touched if not _is_counted(touch)]
     by_community: dict[str, list[price.Effect]] = {}
     for hub_id, (before, after) in trial.hubs.items():
         effect = price.effect(before, after, use=known.use.get(hub_id, price.Use()), schedule=known.schedule)
-        if effect.lines:
-            by_community.setdefault(hub_id.partition("/")[0], []).append(effect)
-    return {community: price.together(found) for community, found in by_community.items()}
+        community = hub_id.partition("/")[0]
+        titles = {kind.title for kind, touch in costly if touch.community in {"", community} and _is_of(touch, hub_id)}
+        if effect.lines or titles:
+            by_community.setdefault(community, []).append(
+                effect if effect.lines else price.unknown(sorted(titles), known.schedule)
+            )
+    if trial.before is None or trial.after is None:
+        for kind, touch in ((kind, touch) for kind, touched in found if kind.costs for touch in touched):
+            by_community.setdefault(touch.community, []).append(price.unknown([kind.title], known.schedule))
+    return {community: price.together(each) for community, each in by_community.items()}
+
+
+def _is_counted(touch: Touch) -> bool:
+    return kinds.path_in_hub(touch)[:2] in price.COUNTED
+
+
+def _is_of(touch: Touch, hub_id: str) -> bool:
+    return not touch.hub or f"{touch.community}/{touch.hub}" == hub_id
 
 
 def _findings(

@@ -39,6 +39,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "place": "Place",
     "time_zone": "Time zone",
     "events": "Events",
+    "secrets": "Secrets that end",
     "extra": "Raw values",
     "roles": "Roles",
 }
@@ -50,8 +51,7 @@ def sentence(touch: Touch, standard: Mapping[str, Any] | None = None) -> str:
     `standard` is what fleet.yaml says for every hub, which held as long as the hub said nothing.
     """
     if not touch.path:
-        where = _where(touch)
-        return f"{where} is {'added' if not touch.had else 'taken away'}"
+        return f"{where(touch)} is {'added' if not touch.had else 'taken away'}"
     if touch.path == (comparing.COMMENTS,):
         return "Comments and layout of the file; no setting changes"
     name, rest = _named(kinds.path_in_hub(touch))
@@ -96,11 +96,12 @@ def by_place(touches: Iterable[Touch], standard: Mapping[str, Any] | None = None
     """The sentences of a change below the places that they are of; of a file that comes, also what stands in it."""
     found: dict[str, list[str]] = {}
     for each in touches:
-        found.setdefault(_where(each), []).append(sentence(each, standard))
+        found.setdefault(where(each), []).append(sentence(each, standard))
     return found
 
 
-def _where(touch: Touch) -> str:
+def where(touch: Touch) -> str:
+    """The place of a touch in words."""
     if touch.hub:
         return f"The hub {touch.community}/{touch.hub}"
     if touch.community:

@@ -134,12 +134,6 @@ def export(
 
 
 def _note_export(found: trail.Trail, search: entries.Search) -> None:
-    asked = {
-        "community": search.place.community,
-        "person": search.person,
-        "since": search.since.isoformat() if search.since else "",
-        "until": search.until.isoformat() if search.until else "",
-    }
     with transaction.atomic():
         found.note(
             at=clock.system_clock(),
@@ -151,7 +145,7 @@ def _note_export(found: trail.Trail, search: entries.Search) -> None:
             community=search.place.community,
             words="Took the audit out at the machine.",
             reasons=("They own the machine on which all this runs.",),
-            details={name: value for name, value in asked.items() if value},
+            details=entries.narrowed_by(search),
         )
 
 

@@ -1,10 +1,12 @@
 """Who may use a hub, and why: the rule that the sign-in of every hub asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from django.db.models import QuerySet
 
 from commonhub.communities import charters, models
 from commonhub.engines import sign_on
@@ -107,7 +109,7 @@ def standing(hub_id: str, person: models.Person, *, now: datetime | None = None)
     known = Known(
         account_open=person.can_sign_in,
         in_fleet=hub.in_fleet,
-        on_roster=_on_roster(row),
+        on_roster=_on_roster(row.via, row.removed) if row else None,
         carries=carries(charter, person.handle, place),
         groups=frozenset(groups.values_list("group__name", flat=True)),
         email=person.email if person.email_verified else "",
@@ -121,12 +123,54 @@ def standing(hub_id: str, person: models.Person, *, now: datetime | None = None)
     )
 
 
-def _on_roster(row: models.Membership | None) -> bool | None:
-    if row is None:
-        return None
-    if row.removed is not None:
+_ASKED: Final = (
+    "hub_id", "person_id", "via", "removed", "person__handle", "person__email", "person__email_verified",
+    "person__is_active", "person__claimed",
+)  # fmt: skip
+
+
+def shut_out(rows: QuerySet[models.Membership], *, now: datetime) -> Iterator[tuple[str, str]]:
+    """Of the people on these rosters those who may not use the hub, as its id and their handle.
+
+    It is the rule of `standing`, by as many queries for all as for one.
+    """
+    rows = rows.order_by()
+    hubs = {hub.pk: hub for hub in models.Hub.objects.filter(pk__in=rows.values("hub"))}
+    doors = {hub_id: (hub, policy(hub), charters.place_of(hub_id)) for hub_id, hub in hubs.items()}
+    charter = charters.bare([place for _, _, place in doors.values()], now=now)
+    inside = _groups_at(hubs.values())
+    # No whole records: of 50,000 people they would take longer than all the rest.
+    for hub_id, person, via, removed, handle, email, verified, is_active, claimed in rows.values_list(*_ASKED):
+        hub, said, place = doors[hub_id]
+        known = Known(
+            account_open=is_active and claimed is not None,
+            in_fleet=hub.in_fleet,
+            on_roster=_on_roster(via, removed),
+            carries=carries(charter, handle, place),
+            groups=inside.get((person, hub.community_id), frozenset()),
+            email=email if verified else "",
+        )
+        if not why(known, said).lets_in:
+            yield hub_id, handle
+
+
+def _groups_at(hubs: Iterable[models.Hub]) -> Mapping[tuple[int, str], frozenset[str]]:
+    """Who is in a group that opens one of these hubs: its names, by the person's number and the community."""
+    named = {(hub.community_id, name) for hub in hubs for name in hub.groups}
+    found: dict[tuple[int, str], frozenset[str]] = {}
+    for group in models.Group.objects.filter(community__in={community for community, _ in named}):
+        if (group.community_id, group.name) in named:
+            alone = frozenset({group.name})
+            for person in models.GroupMember.objects.filter(group=group).values_list("person_id", flat=True):
+                key = (person, group.community_id)
+                found[key] = found[key] | alone if key in found else alone
+    return found
+
+
+def _on_roster(via: str, removed: datetime | None) -> bool | None:
+    if removed is not None:
         return False
-    return True if row.via in GRANTED else None
+    return True if via in GRANTED else None
 
 
 def policy(hub: models.Hub) -> Policy:

@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from commonhub.communities import allowing, charters, endings, finding, mirror, models, notices
+from commonhub.communities import allowing, charters, finding, mirror, models, notices
 from commonhub.communities.allowing import Asker
 from commonhub.communities.verbs import verb
 from commonhub.ground import errors
-from commonhub.responsibility import model
+from commonhub.responsibility import deciding, model
 from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.model import Share, Side
 from commonhub.responsibility.permissions import Permission
@@ -147,12 +147,26 @@ def accept(asker: Asker, community: str, version: str, *, now: datetime) -> Stan
     return _sign(asker, community, version, side=Side.COMMUNITY, permission=Permission.AGREEMENT_ACCEPT, now=now)
 
 
+def speaks_for(side: Side, allowed: deciding.Decision) -> bool:
+    """Whether whoever may sign does so from that side: people of either may share the responsibility."""
+    return any(
+        reason.ground is deciding.Ground.CARRIES and reason.assignment is not None and reason.assignment.side is side
+        for reason in allowed.reasons
+    )
+
+
 def _sign(asker: Asker, community: str, version: str, *, side: Side, permission: Permission, now: datetime) -> Standing:
     allowed = allowing.allow(asker, permission, Place(community=community), now=now)
     of = finding.community(community)
     if asker.owns:
         raise errors.RefusedError(
             "An agreement is accepted by a person, in their name.", "Sign in to the portal, and accept it there."
+        )
+    if not speaks_for(side, allowed):
+        other = next(each for each in Side if each is not side)
+        raise errors.RefusedError(
+            f"You stand on the side of the {other}, and can't sign for the {side}.",
+            f"Ask somebody of the {side} to sign: an agreement takes both sides.",
         )
     person = finding.person(asker.handle)
     if version != of.version:
@@ -179,12 +193,7 @@ def _sign(asker: Asker, community: str, version: str, *, side: Side, permission:
 def _come_into_force(community: models.Community, signer: models.Person, now: datetime) -> None:
     """Let the departures hold; who loses by them what let them in, loses it now; the other side is told."""
     if mirror.settle(community):
-        handles = models.Appointment.objects.filter(community__in=["", community.name]).values("handle")
-        hubs = models.Hub.objects.filter(community=community)
-        people = models.Person.objects.filter(handle__in=handles, memberships__hub__in=hubs).distinct()
-        for person in people:
-            on = models.Membership.objects.filter(person=person, hub__in=hubs).values_list("hub_id", flat=True)
-            endings.end_where_not_allowed(person, on, now=now)
+        mirror.end_departed(community.name, now=now)
     signed = models.Acceptance.objects.filter(community=community, version=community.version)
     for row in signed.exclude(person=signer).select_related("person"):
         notices.tell(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from commonhub.communities import allowing, charters, models, notices
+from commonhub.communities import allowing, charters, finding, models, notices
 from commonhub.communities.allowing import Asker
 from commonhub.communities.verbs import verb
 from commonhub.ground import errors
@@ -12,6 +12,8 @@ from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
 
 LONGEST = 1_000  # characters of a request or an answer
+LONGEST_SUBJECT = 200
+MOST_OPEN = 10  # of one person's requests: more would bury those of others
 
 
 @verb("ask.make")
@@ -26,21 +28,31 @@ def make(
     now: datetime,
 ) -> models.Ask:
     """Ask those who hold a permission at a place to do what one may not do oneself. Asking again changes nothing."""
+    if place.hub:
+        finding.hub(str(place))
+    elif place.community:
+        finding.community(place.community)
+    subject = subject.strip()[:LONGEST_SUBJECT]
     found = allowing.decision(asker, permission, place, now=now, about=subject)
     if found.allowed:
         raise errors.RefusedError("You may do this yourself.", "Do it: nobody needs to be asked.")
-    waiting = models.Ask.objects.filter(
-        person=person, permission=permission, community=place.community, hub=place.hub, subject=subject, answered=None
-    ).first()
+    models.Person.objects.select_for_update().get(pk=person.pk)  # what one person asks at once is counted in turn
+    mine = models.Ask.objects.filter(person=person, answered=None)
+    waiting = mine.filter(permission=permission, community=place.community, hub=place.hub, subject=subject).first()
     if waiting is not None:
         return waiting
+    if mine.count() >= MOST_OPEN:
+        raise errors.RefusedError(
+            f"{MOST_OPEN} of your requests wait for an answer, and more can't.",
+            "Wait until some are answered, or speak to somebody of the community.",
+        )
     made = models.Ask.objects.create(
         person=person,
         permission=permission,
         responsibility=found.responsibility.id,
         community=place.community,
         hub=place.hub,
-        subject=subject[:200],
+        subject=subject,
         words=words.strip()[:LONGEST],
         at=now,
     )
@@ -82,7 +94,8 @@ def answers(charter: deciding.Charter, handle: str, ask: models.Ask) -> bool:
 @verb("ask.answer")
 def answer(asker: Asker, number: int, *, done: bool, words: str = "", now: datetime) -> models.Ask:
     """Say that it was done, or why not; the one who asked is told. Only for those who could do it."""
-    row = models.Ask.objects.filter(pk=number).select_related("person").first()
+    rows = models.Ask.objects.select_for_update(of=("self",)).filter(pk=number)
+    row = rows.select_related("person").first()
     place = Place(community=row.community, hub=row.hub) if row else Place()
     charter = charters.near([place], people=[asker.handle], now=now)
     if row is None or not (asker.owns or answers(charter, asker.handle, row)):

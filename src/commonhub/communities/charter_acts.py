@@ -111,10 +111,14 @@ def end(
     hub: str | None = None,
     now: datetime,
 ) -> str:
-    """End an appointment. It takes the permission that made it; everybody may give up what is their own."""
+    """End an appointment. It takes the permission that made it; everybody may give up what is their own.
+
+    Nobody gives up by a token: it was made for less than all that its owner may do.
+    """
     place = Place(community=community, hub=hub or "")
     role = _role(role_id)
-    allowed = None if handle == asker.handle else _appointing(asker, role, place, now)
+    own = handle == asker.handle and asker.scopes is None
+    allowed = None if own else _appointing(asker, role, place, now)
     person = models.Person.objects.filter(handle=handle).first() if handle else None
     who = (person.name if person else name) or handle or ""
     words = f"End {who}'s appointment as {role.title} for {place}"

@@ -8,8 +8,13 @@ from commonhub.fleet import agreements, lines, models
 from commonhub.fleet import reading as fleet_reading
 from commonhub.ground import errors, marked
 from commonhub.responsibility import model, reading
+from commonhub.responsibility.permissions import Permission
 
 FLEET_FILE: Final = "fleet.yaml"
+_SIGNS: Final = {
+    model.Side.SERVICE: Permission.AGREEMENT_OFFER,
+    model.Side.COMMUNITY: Permission.AGREEMENT_ACCEPT,
+}
 Tell = Callable[[tuple[object, ...], str, str], errors.Fault]
 
 
@@ -76,6 +81,12 @@ def _entry(
     if side not in role.sides:
         allowed = " or ".join(role.sides)
         yield f"{role.title} can't be held on the side of the {side}.", f"Write side: {allowed}, or another role."
+    elif hubs is None and side is model.Side.COMMUNITY:
+        # Else they would carry, everywhere, what each community has agreed to carry itself.
+        yield (
+            "Nobody stands on the side of the community for the whole fleet.",
+            "Write side: service, or write it into the file of the community.",
+        )
     if entry.hub is not None and (hubs is None or entry.hub not in hubs):
         yield f"There is no hub {entry.hub!r} here.", _nearest(entry.hub, hubs or ())
     carried = {name for each in of.with_included(role.id) for name in each.responsibilities}
@@ -105,8 +116,16 @@ def _departures(
         if each.responsibility not in of.responsibility_by_id:
             problem = f"There is no responsibility {each.responsibility!r}."
             yield where.fault(file, place, problem, _nearest(each.responsibility, of.responsibility_by_id))
+        elif unsigned := _unsigned(of.responsibility_by_id[each.responsibility], model.Share(each.carried_by)):
+            problem = f"With {each.responsibility!r} goes the power to sign agreements for the {unsigned}."
+            yield where.fault(file, place, problem, f"Write carried_by: shared, or {unsigned}.")
         if each.hub is not None and each.hub not in hubs:
             yield where.fault(file, place, f"There is no hub {each.hub!r} here.", _nearest(each.hub, hubs))
+
+
+def _unsigned(duty: model.Responsibility, share: model.Share) -> model.Side | None:
+    """The side that nobody could sign for any more, so that the agreement could never change again."""
+    return next((side for side, power in _SIGNS.items() if power in duty.permissions and not share.takes(side)), None)
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -16,14 +16,14 @@ from typing import Final
 
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, Subquery, When
 
-from commonhub.communities import asks, charters, coverage_history, models
+from commonhub.communities import agreements, asks, charters, coverage_history, models
 from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.responsibility.findings import Kind as Amiss
 from commonhub.responsibility.model import Side
 from commonhub.responsibility.permissions import Permission
 
-SHOWN: Final = 50  # of one person's duties; a page of more weighs too much
+SHOWN: Final = 25  # of one person's duties: more than anybody does at one sitting, and a page of more weighs too much
 LOOKED_AT: Final = 100  # of each kind
 SOON: Final = timedelta(days=3)  # before its end, an unused invitation asks to be looked at
 STUBBORN: Final = 3  # tries after which somebody should look why a hub can't be told
@@ -41,6 +41,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"  # an invitation of one's own ends unused
     CHANGE = "change"  # a change of hubs waits for one's consent
     REVIEW = "review"  # a change that was made in an emergency waits for its review
+    SECRET = "secret"  # noqa: S105 - a word: a password, key or certificate ends that a hub needs
     ENDING = "ending"  # a hub could not be told that somebody's access ended
     OWN = "own"  # something of one's own account
 
@@ -101,27 +102,43 @@ class _Reader:
             and self.charter.assignments.departure(of.responsibility_of(permission).id, place) is None
         )
 
+    def may_sign(self, side: Side, permission: Permission, place: Place) -> bool:
+        """Whether they may, and stand on the side that they would sign for."""
+        if not self.may(permission, place):
+            return False
+        found = deciding.decide(deciding.Actor(id=self.handle), permission, place, charter=self.charter)
+        return agreements.speaks_for(side, found)
+
     def where(self, permission: Permission) -> tuple[Place, ...]:
         """The places of theirs at which they have a permission."""
         return tuple(place for place in self.places if self.may(permission, place))
 
 
 def of(
-    person: models.Person, *, now: datetime, also: Iterable[Duty] = (), charter: deciding.Charter | None = None
+    person: models.Person,
+    *,
+    now: datetime,
+    also: Iterable[Duty] = (),
+    charter: deciding.Charter | None = None,
+    only: Callable[[list[Duty]], list[Duty]] | None = None,
 ) -> Waiting:
     """What waits for a person. `also`: what other domains know of, such as tokens that end.
 
-    `charter` holds all that the person carries, where it is at hand already.
+    `charter` holds all that the person carries, where it is at hand already. `only` leaves those that may be told: the
+    rest is neither shown nor counted.
     """
     own = charter or charters.bare((), people=[person.handle], now=now)
     reader = _Reader(person=person, charter=own, now=now)
     gathered = [list(source(reader)) for source in _SOURCES]
+    full = [each for each in gathered if len(each) >= LOOKED_AT]
     found = [*(duty for each in gathered for duty in each), *also]
+    if only is not None:
+        found, full = only(found), [each for each in full if only(each)]
     found.sort(key=lambda duty: (duty.kind is Kind.FINDING, duty.since or _LAST, duty.kind, duty.sentence))
     return Waiting(
         duties=tuple(found[:SHOWN]),
         count=sum(duty.count for duty in found),
-        more=any(len(each) >= LOOKED_AT for each in gathered),
+        more=bool(full),
     )
 
 
@@ -250,9 +267,9 @@ def _agreements(reader: _Reader) -> Iterator[Duty]:
 
 
 def _agreement_step(reader: _Reader, place: Place, *, offered: bool, accepted: bool) -> tuple[str, str] | None:
-    if not offered and reader.may(Permission.AGREEMENT_OFFER, place):
+    if not offered and reader.may_sign(Side.SERVICE, Permission.AGREEMENT_OFFER, place):
         return "The agreement of {title} waits for the service to offer it.", "Read it, and offer it"
-    if offered and not accepted and reader.may(Permission.AGREEMENT_ACCEPT, place):
+    if offered and not accepted and reader.may_sign(Side.COMMUNITY, Permission.AGREEMENT_ACCEPT, place):
         return "The agreement of {title} waits for the community to accept it.", "Read it, and accept it"
     return None
 

@@ -1,12 +1,13 @@
 """Access that has ended, and of which hubs must be told. The keeper works these off; each stays until it is done."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from commonhub.communities import access, models
 
+BATCH = 500  # rows in one statement
 KEPT = timedelta(days=30)  # endings that are done are kept for as long as somebody may ask about them
 
 
@@ -34,9 +35,51 @@ def end_where_not_allowed(person: models.Person, hubs: Iterable[str], *, now: da
     return tuple(ended)
 
 
-def pending(limit: int = 100) -> list[models.Ending]:
-    """What hubs still have to be told, oldest first; what failed least often first."""
-    return list(models.Ending.objects.filter(done=None).order_by("tries", "id")[:limit])
+def end_where_shut(hubs: Iterable[str], *, now: datetime) -> int:
+    """After the doors of these hubs were narrowed: end what those have open who came by one; gives how many there were.
+
+    Whom a roster itself names stays, and who was removed has nothing open, so that neither is looked at.
+    """
+    rows = models.Membership.objects.filter(hub__in=list(hubs), removed=None).exclude(via__in=access.GRANTED)
+    return _end_shut(rows, now)
+
+
+def end_of_people(handles: Iterable[str], *, now: datetime, hubs: QuerySet[models.Hub] | None = None) -> int:
+    """After what these people carry, or their address, has changed: end what is open where nothing lets them in now.
+
+    `hubs` are those that it is about; None for all.
+    """
+    some = sorted(set(handles))
+    rows = models.Membership.objects.exclude(removed=None, via__in=access.GRANTED)
+    if hubs is not None:
+        rows = rows.filter(hub__in=hubs)
+    parts = (some[first : first + BATCH] for first in range(0, len(some), BATCH))
+    return sum(_end_shut(rows.filter(person__handle__in=part), now) for part in parts)
+
+
+def _end_shut(rows: QuerySet[models.Membership], now: datetime) -> int:
+    """Hubs that are gone end everything themselves; an account that is closed or waits has nothing open."""
+    seen = rows.filter(hub__in_fleet=True, person__is_active=True).exclude(person__claimed=None)
+    if not seen.exists():
+        return 0
+    shut = list(access.shut_out(seen, now=now))
+    known = models.Ending.objects.filter(done=None, hub_id__in={hub_id for hub_id, _ in shut})
+    waiting = set(known.values_list("hub_id", "handle"))
+    models.Ending.objects.bulk_create(
+        (
+            models.Ending(hub_id=hub_id, handle=handle, at=now)
+            for hub_id, handle in shut
+            if (hub_id, handle) not in waiting
+        ),
+        batch_size=BATCH,
+    )
+    return len(shut)
+
+
+def pending(limit: int = 100, *, besides: Collection[str] = ()) -> list[models.Ending]:
+    """What hubs still have to be told, `besides` some of them, oldest first; what failed least often first."""
+    rows = models.Ending.objects.filter(done=None).exclude(hub_id__in=list(besides))
+    return list(rows.order_by("tries", "id")[:limit])
 
 
 def done(ending: models.Ending, *, now: datetime) -> None:

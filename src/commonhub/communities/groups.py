@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from commonhub.communities import allowing, finding, models
+from commonhub.communities import allowing, endings, finding, models
 from commonhub.communities.allowing import Asker
 from commonhub.communities.verbs import verb
 from commonhub.ground import errors
@@ -43,15 +43,22 @@ def create(asker: Asker, community: str, name: str, *, title: str = "", now: dat
 
 @verb("group.remove", Permission.GROUP_REMOVE)
 def remove(asker: Asker, community: str, name: str, *, now: datetime) -> None:
-    """Remove a group; its people stay."""
+    """Remove a group; its people stay.
+
+    Who came to a hub by it alone loses what they have open there.
+    """
     allowed = allowing.allow(asker, Permission.GROUP_REMOVE, Place(community=community), now=now)
     find(community, name).delete()
+    endings.end_where_shut(_opened_by(community, name), now=now)
     allowing.note(asker, allowed, verb="group.remove", words=f"Removed the group {name} of {community}.", now=now)
 
 
 @verb("group.change", Permission.GROUP_CHANGE)
 def change(asker: Asker, community: str, name: str, *, handle: str, inside: bool, now: datetime) -> None:
-    """Put a person into a group, or take them out; what is so already stays."""
+    """Put a person into a group, or take them out; what is so already stays.
+
+    Who came to a hub by it alone loses, with the group, what they have open there.
+    """
     allowed = allowing.allow(asker, Permission.GROUP_CHANGE, Place(community=community), now=now)
     group, person = find(community, name), finding.person(handle)
     rows = models.GroupMember.objects.filter(group=group, person=person)
@@ -61,5 +68,12 @@ def change(asker: Asker, community: str, name: str, *, handle: str, inside: bool
         models.GroupMember.objects.create(group=group, person=person, at=now)
     else:
         rows.delete()
+        endings.end_where_not_allowed(person, _opened_by(community, name), now=now)
     words = f"Put {person.name} into the group {name}." if inside else f"Took {person.name} out of the group {name}."
     allowing.note(asker, allowed, verb="group.change", words=words, subject=handle, now=now)
+
+
+def _opened_by(community: str, name: str) -> list[str]:
+    """The hubs whose people a group's are, as their files say it."""
+    hubs = models.Hub.objects.filter(community=community, in_fleet=True)
+    return [hub.hub_id for hub in hubs if name in hub.groups]

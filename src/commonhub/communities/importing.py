@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 
-from commonhub.communities import access, allowing, class_lists, finding, models
+from commonhub.communities import access, allowing, class_lists, finding, models, roster
 from commonhub.communities.allowing import Asker
 from commonhub.communities.charters import place_of
 from commonhub.communities.class_lists import Entry
@@ -319,5 +319,9 @@ def _roster_rows(hub: models.Hub) -> Iterator[tuple[str, ...]]:
         groups[person].append(name)
     yield COLUMNS
     rows = models.Membership.objects.filter(hub=hub, removed=None).order_by("person__handle")
-    for number, *said in rows.values_list("person_id", "person__handle", "person__name", "person__email").iterator():
-        yield (*said, ";".join(groups.get(number, ())))
+    listed = rows.values_list(
+        "person_id", "person__handle", "person__name", "person__email", "person__claimed", "via", "since"
+    )
+    for number, handle, name, email, claimed, via, since in listed.iterator():
+        told = roster.tells_address(via=via, since=since, claimed=claimed)
+        yield (handle, name, email if told else "", ";".join(groups.get(number, ())))

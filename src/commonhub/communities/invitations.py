@@ -12,6 +12,7 @@ from commonhub.communities.charters import place_of
 from commonhub.communities.people import HANDLE
 from commonhub.communities.verbs import verb
 from commonhub.ground import errors
+from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.responsibility.permissions import Permission
 
@@ -92,7 +93,7 @@ def invite_person(asker: Asker, hub_id: str, handle: str, *, now: datetime) -> s
         )
     if not models.Membership.objects.filter(hub=hub, person=person, removed=None).exists():
         raise errors.NotFoundError(f"{handle} is not on the roster of {hub_id}.", "Add them first.")
-    if not (asker.owns or may_open(asker.handle, person, now=now)):
+    if not may_open(asker.actor, person, now=now):
         raise errors.RefusedError(
             f"{person.name} is expected elsewhere too, where you may not let people in.",
             "Ask an engineer to make the link, or send one to the hub that anybody can use.",
@@ -109,21 +110,31 @@ def invite_person(asker: Asker, hub_id: str, handle: str, *, now: datetime) -> s
     return code
 
 
-def may_open(by: str, person: models.Person, *, now: datetime) -> bool:
+def may_open(by: deciding.Actor, person: models.Person, *, now: datetime) -> bool:
     """Whether somebody could give a person all that waits for them: each of their roles, and each hub's roster.
 
-    Who can invite colleagues, or end anybody's sessions, may open any account that waits.
+    Who can invite colleagues, or end anybody's sessions, may open any account that waits. One that is held is nobody's
+    to open by rosters alone onto which others put its holder.
     """
-    charter = charters.of_people([by], now=now)
-    if charter.permissions(by, FLEET) & {Permission.GUIDE_APPOINT, Permission.SESSION_END}:
+    if by.owns:
         return True
+    charter = charters.of_people([by.id], now=now)
+
+    def given(place: Place) -> frozenset[Permission]:
+        found = charter.permissions(by.id, place)
+        return found if by.scopes is None else found & by.scopes
+
+    if given(FLEET) & {Permission.GUIDE_APPOINT, Permission.SESSION_END}:
+        return True
+    if person.claimed is not None and not roster.of_their_own(person).exists():
+        return False
     roles = charter.model.role_by_id
     for row in models.Appointment.objects.filter(handle=person.handle):
-        given = charter.permissions(by, Place(community=row.community, hub=row.hub))
-        if row.role not in roles or not given & set(roles[row.role].appointed_with):
+        powers = given(Place(community=row.community, hub=row.hub))
+        if row.role not in roles or not powers & set(roles[row.role].appointed_with):
             return False
     hubs = models.Membership.objects.filter(person=person).values_list("hub_id", flat=True)
-    return all(Permission.PERSON_ADD in charter.permissions(by, place_of(hub_id)) for hub_id in hubs)
+    return all(Permission.PERSON_ADD in given(place_of(hub_id)) for hub_id in hubs)
 
 
 @verb("account.invite", Permission.GUIDE_APPOINT)
@@ -177,7 +188,8 @@ def find(code: str, now: datetime) -> models.Invitation:
         raise errors.NotFoundError(f"{_NOT_OPEN} any more: it was used.", ask)
     if found.hub is not None and not found.hub.in_fleet:
         raise errors.NotFoundError(f"{_NOT_OPEN} any more: its hub is gone.", ask)
-    if found.person is not None and HANDLE.fullmatch(found.by) and not may_open(found.by, found.person, now=now):
+    maker = deciding.Actor(id=found.by)
+    if found.person is not None and HANDLE.fullmatch(found.by) and not may_open(maker, found.person, now=now):
         # More waits for the account than when the link was made, or its maker may do less.
         raise errors.NotFoundError(f"{_NOT_OPEN} any more: the one who sent it may not open this account.", ask)
     if found.hub is not None and HANDLE.fullmatch(found.by) and not _may_invite(found.by, found.hub, now):

@@ -46,7 +46,8 @@ def answer(
     """Let somebody in who asked, or decline with a word why; they are told."""
     allowed = allowing.allow(asker, Permission.JOIN_ANSWER, place_of(hub_id), now=now)
     hub = finding.hub(hub_id)
-    row = models.JoinRequest.objects.filter(pk=number, hub=hub).select_related("person").first()
+    rows = models.JoinRequest.objects.select_for_update(of=("self",)).filter(pk=number, hub=hub)
+    row = rows.select_related("person").first()
     if row is None:
         raise errors.NotFoundError(f"There is no request {number} to join {hub_id}.", "Look at the list of requests.")
     if row.answered is not None:

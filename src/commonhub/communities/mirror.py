@@ -21,6 +21,7 @@ from commonhub.responsibility import model, tables
 
 WITHOUT_ACCOUNT: Final = "name:"  # before the words for somebody without an account; no handle holds a colon
 BATCH: Final = 500
+_DOORS: Final = frozenset({"everyone", "domains", "groups"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,20 +42,21 @@ class Changed:
 
 
 def write(said: fleet_charter.FleetCharter, of: model.Model, *, source: Source, now: dt.datetime) -> Changed:
-    """Bring the records to what the files say, in one transaction; whoever lost a role loses what hung on it."""
+    """Bring the records to what the files say, in one transaction; whoever lost what let them in loses what hung on it."""
     with transaction.atomic():
-        _model(said.responsibilities, now)
         digest = _digest(json.dumps(tables.as_values(of), sort_keys=True, default=str))
+        other_model = _model(said.responsibilities, digest, now)
         _communities(said.communities, digest)
-        _hubs(said.communities)
+        narrowed = _hubs(said.communities)
         wanted = list(_appointments(said, of))
         _expect(wanted, now)
         changed = _appoint(wanted, of)
-        for community in models.Community.objects.exclude(departures=[]) | models.Community.objects.filter(
+        departed = models.Community.objects.exclude(departures=[]) | models.Community.objects.filter(
             name__in=models.Departure.objects.values("community")
-        ):
-            settle(community)
-        _end_access(changed.handles, now)
+        )
+        settled = [community.name for community in departed if settle(community)]
+        endings.end_where_shut(narrowed, now=now)
+        _end_roles(changed, settled, other_model=other_model, now=now)
         if changed.words:
             _note(changed, source, now)
     return changed
@@ -66,7 +68,7 @@ def sweep(since: dt.datetime, now: dt.datetime) -> bool:
     handles = set(gone.values_list("handle", flat=True))
     if handles:
         with transaction.atomic():
-            _end_access(handles, now)
+            endings.end_of_people(handles, now=now)
     return bool(handles)
 
 
@@ -100,13 +102,15 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _model(text: str, now: dt.datetime) -> None:
-    digest = _digest(text)
+def _model(text: str, digest: str, now: dt.datetime) -> bool:
+    """Keep the model's text; whether the model is another. The digest is of what it says: the shipped one has no text."""
     row = models.ModelRecord.objects.first()
-    if row is None or row.digest != digest:
-        models.ModelRecord.objects.update_or_create(
-            pk=row.pk if row else 1, defaults={"text": text, "digest": digest, "seen": now}
-        )
+    if row is not None and (row.digest, row.text) == (digest, text):
+        return False
+    models.ModelRecord.objects.update_or_create(
+        pk=row.pk if row else 1, defaults={"text": text, "digest": digest, "seen": now}
+    )
+    return row is None or row.digest != digest
 
 
 def version(departures: list[dict[str, str]], terms: str, model_digest: str) -> str:
@@ -146,7 +150,8 @@ def _communities(said: Iterable[fleet_charter.CommunityCharter], model_digest: s
     _sync(models.Community.objects, rows)
 
 
-def _hubs(said: Iterable[fleet_charter.CommunityCharter]) -> None:
+def _hubs(said: Iterable[fleet_charter.CommunityCharter]) -> list[str]:
+    """Write the hubs; gives those by whose doors other people may come in than before."""
     rows = {
         hub.id: {
             "community_id": community.name,
@@ -164,17 +169,21 @@ def _hubs(said: Iterable[fleet_charter.CommunityCharter]) -> None:
         for community in said
         for hub in community.hubs
     }
-    _sync(models.Hub.objects, rows)
+    moved = _sync(models.Hub.objects, rows)
+    return [hub_id for hub_id, names in moved.items() if names & _DOORS]
 
 
 def _sync(
     rows: fields.Manager[models.Community] | fields.Manager[models.Hub], wanted: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Make and change rows by their key; those that nobody wants are marked as gone, for people hang on them."""
+) -> dict[str, frozenset[str]]:
+    """Make and change rows by their key; those that nobody wants are marked as gone, for people hang on them.
+
+    Gives the names of the fields that changed in rows that were there.
+    """
     known: dict[str, Any] = {str(row.pk): row for row in rows.all()}
     fresh: list[Any] = [rows.model(pk=key, **values) for key, values in wanted.items() if key not in known]
     moved: list[Any] = []
-    names: set[str] = set()
+    names: dict[str, frozenset[str]] = {}
     for key, row in known.items():
         values = wanted.get(key, {"in_fleet": False})
         differs = {name: value for name, value in values.items() if getattr(row, name) != value}
@@ -182,10 +191,11 @@ def _sync(
             setattr(row, name, value)
         if differs:
             moved.append(row)
-            names |= set(differs)
+            names[key] = frozenset(differs)
     rows.bulk_create(fresh, batch_size=BATCH)
     if names:
-        rows.bulk_update(moved, sorted(names), batch_size=BATCH)
+        rows.bulk_update(moved, sorted(frozenset().union(*names.values())), batch_size=BATCH)
+    return names
 
 
 def _appointments(said: fleet_charter.FleetCharter, of: model.Model) -> Iterable[models.Appointment]:
@@ -258,11 +268,23 @@ def _expect(wanted: Iterable[models.Appointment], now: dt.datetime) -> None:
             )
 
 
-def _end_access(handles: Iterable[str], now: dt.datetime) -> None:
-    """Whoever's roles changed and may not use a hub any more loses what they have open there."""
-    for person in models.Person.objects.filter(handle__in=list(handles)).exclude(claimed=None):
-        hubs = list(models.Membership.objects.filter(person=person).values_list("hub_id", flat=True))
-        endings.end_where_not_allowed(person, hubs, now=now)
+def _end_roles(changed: Changed, settled: list[str], *, other_model: bool, now: dt.datetime) -> None:
+    """Whoever carries something else than before, and may not use a hub any more, loses what they have open there."""
+    appointed = models.Appointment.objects.order_by()
+    if other_model:
+        everybody = set(appointed.values_list("handle", flat=True).distinct())
+        endings.end_of_people(changed.handles | everybody, now=now)
+        return
+    endings.end_of_people(changed.handles, now=now)
+    for community in settled:
+        end_departed(community, now=now)
+
+
+def end_departed(community: str, *, now: dt.datetime) -> None:
+    """After other departures came into force: whoever carries nothing more at a hub loses what they have open there."""
+    appointed = models.Appointment.objects.filter(community__in=["", community]).order_by()
+    handles = appointed.values_list("handle", flat=True).distinct()
+    endings.end_of_people(handles, hubs=models.Hub.objects.filter(community=community), now=now)
 
 
 def _note(changed: Changed, source: Source, now: dt.datetime) -> None:

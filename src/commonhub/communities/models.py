@@ -1,8 +1,11 @@
 """The records of communities. Mirrors of the fleet folder come first, then what lives here alone."""
 
+from typing import Final
+
 from django.db import models
 
 from commonhub.communities.people import Person
+from commonhub.fleet import fields
 
 __all__ = [
     "Acceptance",
@@ -27,6 +30,8 @@ __all__ = [
     "Shown",
 ]
 
+WHO_MAX: Final = fields.TITLE_MAX + 20  # a handle, or the words for somebody without an account behind their mark
+
 
 class ModelRecord(models.Model):
     """The responsibility model in force: one row. Empty text: the one that Commonhub ships."""
@@ -43,12 +48,12 @@ class Community(models.Model):
     """A community as its file in the fleet says it. `version` tells one state of its agreement from the next."""
 
     name = models.CharField(primary_key=True, max_length=64)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=fields.TITLE_MAX)
     description = models.TextField(blank=True)
     kind = models.CharField(max_length=20)
     url = models.CharField(max_length=500, blank=True)
-    place = models.CharField(max_length=200, blank=True)
-    time_zone = models.CharField(max_length=64, blank=True)
+    place = models.CharField(max_length=fields.WORD_MAX, blank=True)
+    time_zone = models.CharField(max_length=fields.ZONE_MAX, blank=True)
     terms = models.TextField(blank=True)
     departures = models.JSONField(
         default=list
@@ -69,7 +74,7 @@ class Hub(models.Model):
     hub_id = models.CharField(primary_key=True, max_length=130)  # "<community>/<hub>"
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="hubs")
     name = models.CharField(max_length=64)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=fields.TITLE_MAX)
     url = models.CharField(max_length=300, blank=True)
     login = models.CharField(max_length=30)  # fleet.desired.LoginKind
     everyone = models.BooleanField(default=False)
@@ -89,13 +94,15 @@ class Hub(models.Model):
 class Appointment(models.Model):
     """One person in one role at one place, as the fleet's files say it. `hub` "" is the whole community, `community` "" the fleet."""
 
-    handle = models.CharField(max_length=200, db_index=True)  # somebody without an account goes by name: see `named`
+    handle = models.CharField(
+        max_length=WHO_MAX, db_index=True
+    )  # somebody without an account goes by name: see `named`
     named = models.BooleanField(
         default=True
     )  # False: `handle` is no handle, only words for a person without an account
-    name = models.CharField(max_length=200, blank=True)
-    email = models.CharField(max_length=254, blank=True)
-    time_zone = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=fields.TITLE_MAX, blank=True)
+    email = models.CharField(max_length=fields.EMAIL_MAX, blank=True)
+    time_zone = models.CharField(max_length=fields.ZONE_MAX, blank=True)
     role = models.CharField(max_length=64)
     side = models.CharField(max_length=10)
     community = models.CharField(max_length=64, blank=True, db_index=True)
@@ -392,7 +399,7 @@ class Finding(models.Model):
     hub = models.CharField(max_length=64, blank=True)
     responsibility = models.CharField(max_length=64, blank=True)
     role = models.CharField(max_length=64, blank=True)
-    person = models.CharField(max_length=200, blank=True)
+    person = models.CharField(max_length=WHO_MAX, blank=True)
     people = models.TextField(blank=True)
     sentence = models.TextField()
     mend = models.TextField()

@@ -1,20 +1,23 @@
 """Who is on a hub's roster: adding, removing, and what is said to those whom it concerns."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from commonhub.communities import allowing, endings, finding, models, notices, people
+from commonhub.communities import access, allowing, endings, finding, models, notices, people
 from commonhub.communities.allowing import Asker
 from commonhub.communities.charters import place_of
 from commonhub.communities.verbs import verb
 from commonhub.ground import errors
+from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
 
 FILES_STAY = "Their files stay on the hub, and are theirs again when they come back."
+BY_OTHERS = frozenset({"added", "import"})  # ways onto a roster that ask nothing of the person
 PAGE = 30  # people on one page: more would not fit into 50 kB
 MANY = 100_000  # more than this is not counted exactly
 LONG = (
@@ -71,12 +74,43 @@ def put(hub: models.Hub, person: models.Person, *, via: str, by: str, now: datet
     )
     if made:
         return True
-    if row.removed is None and row.via == via:
-        return False
+    if row.removed is None and (row.via == via or (via in BY_OTHERS and row.via in access.GRANTED)):
+        return False  # who came by an act of their own stays on the roster by it
     row.removed, row.removed_by, row.removed_because = None, "", ""
     row.via, row.by, row.since = via, by, now
     row.save()
     return True
+
+
+def of_their_own(person: models.Person) -> QuerySet[models.Membership]:
+    """The rosters on which a person is with their own doing, or was when they took their account.
+
+    Whoever holds an account can be added to any roster unasked, so that this says nothing of whose people they are.
+    """
+    rows = models.Membership.objects.filter(person=person, removed=None)
+    return rows if person.claimed is None else rows.exclude(via__in=BY_OTHERS, since__gt=person.claimed)
+
+
+def tells_address(*, via: str, since: datetime, claimed: datetime | None) -> bool:
+    """Whether those who look after a roster see a person's e-mail address on it: not where they were put unasked.
+
+    Else whoever knows a handle could look up its owner's address, by adding them.
+    """
+    return claimed is None or via not in BY_OTHERS or since <= claimed
+
+
+def address_on(row: models.Membership) -> str:
+    """The e-mail address that a roster shows of a person; "" for none."""
+    told = tells_address(via=row.via, since=row.since, claimed=row.person.claimed)
+    return row.person.email if told else ""
+
+
+def is_told_address(person: models.Person, places: Collection[Place]) -> bool:
+    """Whether a person's e-mail address is for those who see them at these places."""
+    if any(place_of(hub_id) in places for hub_id in of_their_own(person).values_list("hub_id", flat=True)):
+        return True
+    appointed = models.Appointment.objects.filter(handle=person.handle, named=True).values_list("community", "hub")
+    return any(Place(community=community, hub=hub) in places for community, hub in appointed)
 
 
 @verb("membership.add", Permission.PERSON_ADD)

@@ -117,10 +117,10 @@ class Insiders(Protocol):
         """
         ...
 
-    async def who_changed(self, hub_id: str, group: str, user: str) -> str:
+    async def who_changed(self, hub_id: str, group: str, user: str, *, since: datetime) -> str:
         """Who last changed the members of `group` in JupyterHub's panel ("" as the group: who changed `user` itself).
 
-        "" where the hub's log does not tell. JupyterHub does not write which member it was.
+        What was changed before `since` does not count. "" where the hub's log does not tell. JupyterHub does not write which member it was.
         """
         ...
 

@@ -18,7 +18,7 @@ class Inhabitants:
     known: set[str] = field(default_factory=set)
     groups: dict[str, set[str]] = field(default_factory=lambda: {group: set() for group in sign_on.GROUPS_WITH_ROLES})
     open_to: dict[tuple[str, str], datetime] = field(default_factory=dict)  # (owner, guest): until
-    changes: list[tuple[str, str]] = field(default_factory=list)  # (group, who changed it)
+    changes: list[tuple[datetime, str, str]] = field(default_factory=list)  # (when, group, who changed it)
 
 
 class RehearsalEngine:
@@ -147,7 +147,7 @@ class RehearsalInsiders:
         """A representative puts somebody into a group in JupyterHub's own panel."""
         inhabitants = self._in(hub_id)
         inhabitants.groups[group].add(user)
-        inhabitants.changes.append((group, by))
+        inhabitants.changes.append((self._now(), group, by))
 
     def may_open(self, hub_id: str, owner: str, user: str) -> bool:
         """Whether a server is open to somebody now."""
@@ -223,9 +223,10 @@ class RehearsalInsiders:
             return probing.Verdict(failed=None)
         return probing.Verdict(failed=failed, who=probing.NEWCOMER, words=f"The {failed} did not work.")
 
-    async def who_changed(self, hub_id: str, group: str, user: str) -> str:  # noqa: ARG002 - the contract's
+    async def who_changed(self, hub_id: str, group: str, user: str, *, since: datetime) -> str:  # noqa: ARG002
         """Who did it."""
-        return next((by for changed, by in reversed(self._in(hub_id).changes) if changed == group), "")
+        changes = reversed(self._in(hub_id).changes)
+        return next((by for at, changed, by in changes if changed == group and at >= since), "")
 
 
 def _refuse_unknown(inhabitants: Inhabitants, hub_id: str, user: str) -> None:

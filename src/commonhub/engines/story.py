@@ -6,6 +6,7 @@ Nothing here knows an engine. Who the guest is, and how they come to a token, is
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import socket
 import time
@@ -22,10 +23,14 @@ from yarl import URL
 from commonhub.engines import probing
 from commonhub.ground import errors
 
+logger = logging.getLogger(__name__)
+
 PAUSE: Final = 0.2  # seconds between two looks at a server that starts or stops
 NOTE: Final = "Commonhub's probe"
 FILE: Final = "commonhub-probe.txt"
-_BUSY: Final = {500, 502, 503, 504}
+ANSWER_MAX: Final = 4 * 1024 * 1024  # bytes of one answer
+PRINTED_MAX: Final = 64 * 1024  # characters that a cell may print
+SAID_MAX: Final = 2000  # characters of an error page's sentence
 
 
 class PartFailedError(errors.CommonhubError):
@@ -66,6 +71,7 @@ class Guest:
     name: str
     limits: probing.Limits
     session: aiohttp.ClientSession
+    authorize: str = ""  # where people sign in, when that is not at the hub itself
     token: str = field(default="", repr=False)
 
     @property
@@ -83,7 +89,7 @@ class Guest:
         await self._until(lambda: self._answers("hub/health"), probing.Part.WAKE, "The hub does not answer.")
 
     async def _answers(self, path: str) -> bool:
-        async with self.session.get(self._at + path) as answer:
+        async with self.session.get(self._at + path, allow_redirects=False) as answer:
             return answer.status == 200
 
     async def signs_in(self, password: str) -> None:
@@ -95,34 +101,41 @@ class Guest:
             f"{self._at}hub/login", data=form, headers={"Origin": origin}, allow_redirects=False
         ) as answer:
             if answer.status != 302:
-                said = _title(await answer.text())
+                said = _title(await _text(answer))
                 raise PartFailedError(probing.Part.LOGIN, f"Signing in was answered with {answer.status}{said}.")
         async with self.session.post(
             f"{self._at}hub/api/users/{quote(self.name)}/tokens",
             json={"note": NOTE, "expires_in": int(self.limits.whole)},
             headers={"X-XSRFToken": self._xsrf(), "Origin": origin, "Referer": f"{self._at}hub/token"},
+            allow_redirects=False,
         ) as answer:
-            body = await answer.json(content_type=None)
+            body = json.loads(await _text(answer))
             if answer.status != 201:
                 raise PartFailedError(probing.Part.LOGIN, f"A token was answered with {answer.status}.")
             self.token = str(body["token"])
 
     async def is_sent_to_login(self) -> None:
-        """A hub where people sign in elsewhere sends them there, and there they are let in to sign in."""
+        """A hub where people sign in elsewhere sends them to the door's `authorize`, where they are let in to sign in.
+
+        Nobody goes anywhere else that the hub names: we may reach what the hub may not.
+        """
         async with self.session.get(f"{self._at}hub/oauth_login", allow_redirects=False) as answer:
             there = answer.headers.get("Location", "")
             asked = parse_qs(urlsplit(there).query)
             if answer.status != 302 or not asked.get("client_id") or not asked.get("redirect_uri"):
                 words = f"The login page answered {answer.status} and sent nobody to sign in."
                 raise PartFailedError(probing.Part.LOGIN, words)
-        target = urljoin(self._at, there)
+        target = URL(urljoin(self._at, there))
+        if target.with_query(None).with_fragment(None) != URL(self.authorize):
+            words = f"The login page sends people to another place than {self.authorize}."
+            raise PartFailedError(probing.Part.LOGIN, words)
         try:
             async with self.session.get(target, allow_redirects=False) as answer:
                 if answer.status >= 400:
-                    host = urlsplit(target).hostname
-                    raise PartFailedError(probing.Part.LOGIN, f"{host} refused the sign-in with {answer.status}.")
+                    words = f"{target.host} refused the sign-in with {answer.status}."
+                    raise PartFailedError(probing.Part.LOGIN, words)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            words = f"{urlsplit(target).hostname}, where people sign in, does not answer."
+            words = f"{target.host}, where people sign in, does not answer."
             raise PartFailedError(probing.Part.LOGIN, words) from error
 
     def _origin(self) -> str:
@@ -137,8 +150,10 @@ class Guest:
 
     async def _api(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         headers = {"Authorization": f"token {self.token}"}
-        async with self.session.request(method, self._at + path, json=body, headers=headers) as answer:
-            text = await answer.text()
+        async with self.session.request(
+            method, self._at + path, json=body, headers=headers, allow_redirects=False
+        ) as answer:
+            text = await _text(answer)
             try:
                 return answer.status, json.loads(text) if text else None
             except ValueError:
@@ -221,17 +236,42 @@ class Guest:
 
 
 @contextlib.asynccontextmanager
-async def visit(door: probing.Door, name: str, limits: probing.Limits) -> AsyncIterator[Guest]:
-    """A guest before the hub's front door, with cookies of their own."""
+async def visit(door: probing.Door, name: str, limits: probing.Limits, *, authorize: str = "") -> AsyncIterator[Guest]:
+    """A guest before the hub's front door, with cookies of their own. `authorize`: where people of this hub sign in."""
     resolver = _OneAddress(*door.connect) if door.connect else None
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(resolver=resolver, force_close=True, use_dns_cache=False),
         cookie_jar=aiohttp.CookieJar(unsafe=True),
         timeout=aiohttp.ClientTimeout(total=limits.answer),
         trust_env=False,
+        middlewares=(_only_to(door.url, authorize),),
+        headers={"Accept-Encoding": "identity"},
+        auto_decompress=False,  # a small answer could unpack to one without end
     )
     async with session:
-        yield Guest(door=door, name=name, limits=limits, session=session)
+        yield Guest(door=door, name=name, limits=limits, session=session, authorize=authorize)
+
+
+def _only_to(*urls: str) -> aiohttp.ClientMiddlewareType:
+    """Nothing is sent to any other host and port than those of `urls`, whoever leads there: websockets follow too."""
+    known = {(url.host, url.port) for url in map(URL, filter(None, urls))}
+
+    async def check(request: aiohttp.ClientRequest, go_on: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        if (request.url.host, request.url.port) not in known:
+            raise aiohttp.InvalidUrlClientError(request.url, "is elsewhere")
+        return await go_on(request)
+
+    return check
+
+
+async def _text(answer: aiohttp.ClientResponse) -> str:
+    """The answer's text. ValueError where it is longer than an answer is."""
+    found = bytearray()
+    async for piece in answer.content.iter_any():
+        found += piece
+        if len(found) > ANSWER_MAX:
+            raise ValueError("too long")
+    return found.decode(errors="replace")
 
 
 def _execute(number: str, code: str) -> dict[str, Any]:
@@ -256,9 +296,13 @@ async def _printed(channel: aiohttp.ClientWebSocketResponse, number: str) -> str
         if answer["parent_header"].get("msg_id") != number:
             continue
         if answer["msg_type"] == "stream":
-            printed += answer["content"]["text"]
+            printed += str(answer["content"]["text"])
+            if len(printed) > PRINTED_MAX:
+                break
         if answer["msg_type"] == "status" and answer["content"]["execution_state"] == "idle":
             return printed
+    if len(printed) > PRINTED_MAX:
+        raise PartFailedError(probing.Part.KERNEL, "A cell printed without end.")
     raise PartFailedError(probing.Part.KERNEL, "The kernel's websocket closed before its cell was done.")
 
 
@@ -271,9 +315,12 @@ def _words(body: object) -> str:
 
 def _title(page: str) -> str:
     """What an error page of JupyterHub says."""
-    found = re.search(r'<p class="[^"]*(?:error|alert)[^"]*"[^>]*>(.*?)</p>', page, re.DOTALL)
-    told = " ".join(re.sub(r"<[^>]+>", " ", found.group(1)).split())[:200] if found else ""
-    return f" ({told})" if told else ""
+    for paragraph in page.split("<p ")[1:]:  # not by one expression: on a page made for it that takes for ever
+        head, _, rest = paragraph[:SAID_MAX].partition(">")
+        if "error" in head or "alert" in head:
+            told = " ".join(re.sub(r"<[^<>]+>", " ", rest.partition("</p>")[0]).split())[:200]
+            return f" ({told})" if told else ""
+    return ""
 
 
 async def tell(
@@ -283,17 +330,17 @@ async def tell(
 
     Whatever goes wrong is a verdict, never an error: who asks has to decide by it.
     """
-    begun = time.monotonic()
+    begun, turn = time.monotonic(), ""
     failures: dict[str, tuple[probing.Part, str]] = {}
     try:
         async with asyncio.timeout(limits.whole):
-            for who in probing.GUESTS:
-                failed = await _failure(parts, who)
+            for turn in probing.GUESTS:
+                failed = await _failure(parts, turn)
                 if failed is not None:
-                    failures[who] = failed
+                    failures[turn] = failed
     except TimeoutError:
         words = f"The story was not done within {limits.whole:.0f} seconds."
-        failures.setdefault(probing.REGULAR, (probing.Part.STOP, words))
+        failures[turn] = (probing.Part.STOP, words)
     part, words = next(iter(failures.values()), (None, ""))
     return probing.Verdict(
         failed=part,
@@ -312,6 +359,7 @@ async def _failure(parts: Callable[[str], Awaitable[None]], who: str) -> tuple[p
         return error.part, error.message
     except errors.CommonhubError as error:
         return probing.Part.WAKE, error.message
-    except (aiohttp.ClientError, OSError, ValueError, KeyError) as error:
+    except Exception as error:
+        logger.info("a probe ended by %r", error, exc_info=True)
         return probing.Part.LOGIN, f"The hub's answer was not understood ({type(error).__name__})."
     return None

@@ -33,7 +33,7 @@ class RoleEntry(fields.Model):
     """The name of their account; absent while they have none."""
     name: fields.Title | None = None
     """Their name, as others read it. Required while they have no account."""
-    email: fields.Word | None = None
+    email: fields.Email | None = None
     """Their e-mail address."""
     time_zone: fields.TimeZone | None = None
     """Their time zone, such as Africa/Blantyre."""

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
-from commonhub.fleet import agreements, desired, lines, models, names, resolving, storing
+from commonhub.fleet import agreements, desired, lines, models, names, planning, resolving, storing
 from commonhub.ground import errors
 
 # What a hub on this machine does by itself; people reach the other kinds through the portal.
@@ -15,6 +15,7 @@ def across(fleet: models.Fleet, where: lines.Lines) -> Iterator[errors.Fault]:
     yield from _fleet(fleet.file, where)
     yield from _addresses(fleet, where)
     yield from _roles_of_all(fleet.file, where)
+    yield from _secrets_of_all(fleet.file, where)
     for community in fleet.communities:
         yield from _agreed(community, where)
 
@@ -140,11 +141,21 @@ def _roles_of_all(file: models.FleetFile, where: lines.Lines) -> Iterator[errors
                 yield where.fault("fleet.yaml", ("roles", role, number, "hub"), problem, mend)
 
 
+def _secrets_of_all(file: models.FleetFile, where: lines.Lines) -> Iterator[errors.Fault]:
+    yield from _twice_in_secrets("fleet.yaml", file.secrets, where)
+    for number, entry in enumerate(file.secrets):
+        if entry.hub is not None:
+            problem = "A secret here is the whole service's and cannot be only for one hub."
+            mend = "Name it under secrets: in the community.yaml of that hub."
+            yield where.fault("fleet.yaml", ("secrets", number, "hub"), problem, mend)
+
+
 def _agreed(community: models.Community, where: lines.Lines) -> Iterator[errors.Fault]:
-    """The roles and the agreement of one community."""
+    """The roles and the agreement of one community, and the hubs that its file names."""
     path = f"communities/{community.name}/community.yaml"
     roles, departures = community.file.roles, community.file.agreement.departures
     yield from _twice_in_roles(path, roles, where)
+    yield from _twice_in_secrets(path, community.file.secrets, where)
     for number in _repeated([(each.responsibility, each.hub) for each in departures]):
         problem = f"Who carries {departures[number].responsibility} stands twice."
         yield where.fault(path, ("agreement", "departures", number), problem, "Keep one of them.")
@@ -152,6 +163,8 @@ def _agreed(community: models.Community, where: lines.Lines) -> Iterator[errors.
         (entry.hub, ("roles", role, number)) for role, entries in roles.items() for number, entry in enumerate(entries)
     ]
     spots += [(each.hub, ("agreement", "departures", number)) for number, each in enumerate(departures)]
+    spots += [(each.hub, ("events", number)) for number, each in enumerate(community.file.events)]
+    spots += [(each.hub, ("secrets", number)) for number, each in enumerate(community.file.secrets)]
     for hub, spot in spots:
         if hub is not None and not where.stands(f"communities/{community.name}/hubs/{hub}.yaml"):
             near = difflib.get_close_matches(hub, [known.name for known in community.hubs], n=1)
@@ -165,6 +178,12 @@ def _twice_in_roles(path: str, roles: agreements.Roles, where: lines.Lines) -> I
         for number in _repeated(keys):
             problem = f"{keys[number][0]} stands twice as {role}."
             yield where.fault(path, ("roles", role, number), problem, "Keep one of them.")
+
+
+def _twice_in_secrets(path: str, secrets: Sequence[planning.Secret], where: lines.Lines) -> Iterator[errors.Fault]:
+    for number in _repeated([(each.name, each.hub) for each in secrets]):
+        problem = f"The secret {secrets[number].name!r} stands twice."
+        yield where.fault(path, ("secrets", number), problem, "Keep the one that says when it ends now.")
 
 
 def _repeated(keys: Sequence[object]) -> Iterator[int]:

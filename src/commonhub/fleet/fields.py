@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import zoneinfo
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
 import pydantic
@@ -12,15 +12,42 @@ import pydantic_core
 from commonhub.fleet import names, quantities
 
 NO_LIMIT: Final = "none"
+
+# Characters that a value may have. The columns of the records that mirror the files are as wide, so that nothing that a
+# file may say is refused by a database afterwards: SQLite takes what is too long, PostgreSQL does not.
+WORD_MAX: Final = 300
+TITLE_MAX: Final = 200
+EMAIL_MAX: Final = 254  # RFC 5321, 4.5.3.1.3, with erratum 1690
+ZONE_MAX: Final = 64
+ADDRESS_MAX: Final = 200  # of the portal; a hub's is longer by its label
 _ELSEWHERE: Final = re.compile(r"<[^<>]{1,200}>")
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+_UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")  # PostgreSQL keeps no NUL, and UTF-8 has no lone surrogates
 
 
 class Model(pydantic.BaseModel):
     """Unknown keys are faults; values never change. The words below each key stand in the reference and in editors."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        for name in self.model_fields_set:
+            if _holds_unkeepable(getattr(self, name)):
+                refuse(f"{name} holds a character that no database keeps.", "Take \\0 or the half character out.")
+        return self
+
+
+def _holds_unkeepable(value: object) -> bool:
+    """Whether a text in it can't be kept; models below have looked at theirs."""
+    if isinstance(value, str):
+        return _UNKEEPABLE.search(value) is not None
+    if isinstance(value, dict):
+        return any(_holds_unkeepable(each) for pair in value.items() for each in pair)
+    return isinstance(value, list | tuple) and any(map(_holds_unkeepable, value))
 
 
 def refuse(problem: str, mend: str) -> NoReturn:
@@ -158,10 +185,18 @@ def _interface(value: str) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    if len(value.lower()) > EMAIL_MAX:  # a letter or two grow with it, and records keep small letters
+        refuse("The e-mail address is too long.", "Shorten it.")
+    return value
+
+
 def _time_zone(value: str) -> str:
     try:
-        zoneinfo.ZoneInfo(value)
+        found = zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        found = None
+    if found is None or len(value) > ZONE_MAX:
         refuse(f"{value!r} is no time zone.", "Write one like Africa/Blantyre or Europe/Lisbon.")
     return value
 
@@ -176,7 +211,9 @@ def _url(value: str) -> str:
     if not fits:
         refuse(f"{value!r} is no public address.", mend)
     host = parts.hostname or ""
-    plain = value == value.lower() and (names.is_host(host) or names.is_bare_address(host))
+    plain = (
+        value == value.lower() and len(value) <= ADDRESS_MAX and (names.is_host(host) or names.is_bare_address(host))
+    )
     if not plain or parts.path not in {"", "/"} or parts.query or parts.fragment:
         refuse(f"{value!r} is no public address.", mend)
     return value.rstrip("/")
@@ -245,8 +282,9 @@ Handle = Annotated[str, pydantic.AfterValidator(_handle), _word("The name of an 
 Name = Annotated[str, pydantic.AfterValidator(_name), _word(names.RULE, names.PATTERN)]
 Id = Annotated[str, pydantic.AfterValidator(_id), _word("An id of the responsibility model.", names.ID_PATTERN)]
 MailDomain = Annotated[str, pydantic.AfterValidator(_mail_domain)]
-Word = Annotated[str, pydantic.Field(min_length=1, max_length=300)]
-Title = Annotated[str, pydantic.Field(min_length=1, max_length=200)]
+Word = Annotated[str, pydantic.Field(min_length=1, max_length=WORD_MAX)]
+Title = Annotated[str, pydantic.Field(min_length=1, max_length=TITLE_MAX)]
+Email = Annotated[str, pydantic.Field(min_length=1, max_length=EMAIL_MAX), pydantic.AfterValidator(_email)]
 Text = Annotated[str, pydantic.Field(max_length=5000)]
 Reason = Annotated[str, pydantic.Field(min_length=1, max_length=5000)]
 Terms = Annotated[str, pydantic.Field(max_length=50_000)]

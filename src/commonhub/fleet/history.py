@@ -107,6 +107,14 @@ class FleetRepository:
                 found.append(_commit(commit))
         return tuple(found)
 
+    def changed(self, commit: str) -> frozenset[str]:
+        """The fleet's files that a commit changed; of a merge, those that it has as none of its parents has them."""
+        peeled = self._peel(commit)
+        found = [peeled.tree.diff_to_tree(parent.tree) for parent in peeled.parents] or [peeled.tree.diff_to_tree()]
+        paths = [{side.path for delta in diff.deltas for side in (delta.old_file, delta.new_file)} for diff in found]
+        below = len(self._prefix)
+        return frozenset(path[below:] for path in set.intersection(*paths) if path.startswith(self._prefix))
+
     def tree(self, commit: str) -> trees.Tree:
         """The fleet's files as this commit has them."""
         peeled = self._peel(commit)

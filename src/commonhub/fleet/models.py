@@ -150,6 +150,8 @@ class CommunityFile(fields.Model):
     """Who is in which role here, by the role's id in the responsibility model."""
     events: tuple[planning.Event, ...] = ()
     """Workshops, courses and other times at which many come at once."""
+    secrets: tuple[planning.Secret, ...] = ()
+    """Passwords, keys and certificates that end one day, by name alone."""
     budget: planning.Budget = planning.Budget()
     """What may be spent."""
     agreement: agreements.Agreement = agreements.Agreement()
@@ -171,6 +173,8 @@ class FleetFile(fields.Model):
     """What holds for each hub that does not say otherwise."""
     staff: dict[fields.Word, tuple[fields.Word, ...]] = {}
     """Lists of the service's own people, by the names they sign in with."""
+    secrets: tuple[planning.Secret, ...] = ()
+    """Passwords, keys and certificates of the whole service that end one day, by name alone."""
     prices: planning.Prices | None = None
     """What the service's resources cost."""
     rollouts: planning.Rollouts = planning.Rollouts()

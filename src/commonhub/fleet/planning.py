@@ -1,4 +1,4 @@
-"""What is planned and what it may cost: events, budgets, prices, and how carefully changes go out."""
+"""What is planned and what it may cost: events, secrets that end, budgets, prices, and how carefully changes go out."""
 
 import datetime as dt
 from typing import Annotated
@@ -27,6 +27,19 @@ class Event(fields.Model):
     """How much memory each person needs."""
     note: fields.Text | None = None
     """What else to know."""
+
+
+class Secret(fields.Model):
+    """A password, key or certificate that ends one day. It is named; what it says stands nowhere in a fleet."""
+
+    name: fields.Title
+    """What people call it, such as `GitHub login of the lab`; never what it says."""
+    hub: fields.Name | None = None
+    """Which hub of the community needs it; absent: all of them."""
+    ends: fields.Moment
+    """The last day on which it holds, or the moment it ends (in the community's time zone, where none is named)."""
+    note: fields.Text | None = None
+    """How it is renewed, and where."""
 
 
 class Budget(fields.Model):

@@ -7,13 +7,15 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
+from django.db import connections
 
+from commonhub.audit import entries
 from commonhub.communities import charter_acts, charter_words
 from commonhub.communities.asker import Asker
 from commonhub.engines import engine
@@ -32,6 +34,7 @@ TEND_EVERY = 1.0  # seconds between two looks at what hubs must be told of peopl
 PART_EVERY = 60.0  # seconds between two looks at whether a day is over
 EXCHANGE_EVERY = 1.0  # seconds between two looks at whether commits are to be sent or taken
 RETRY_AFTER = 60.0  # seconds before steps that failed are tried again
+SUBJECT_MAX, AUTHOR_MAX = 300, 200  # characters of a commit that a record keeps
 
 
 Room = Callable[[Asker, charter_acts.Folder, str, Mapping[str, Any], datetime], Mapping[str, Any]]
@@ -48,6 +51,7 @@ class Surroundings:
     moved: Callable[[], None] = lambda: None  # told when hubs or addresses may have changed
     answers: Callable[[models.FleetFile], bool] = lambda _file: True  # whether we listen where this file says
     rooms: Mapping[str, Room] = dataclasses.field(default_factory=dict)  # what else may be asked, by its domain's name
+    far: Collection[str] = ()  # rooms that ask other machines, which may take minutes
     farewell: parting.Parting | None = None  # with hubs that were taken away
     exchange: exchanging.Exchange | None = None  # of commits, with git's remote
     glance: Callable[[charter_acts.Folder, datetime], wishes.Glance] | None = None  # at the folder, before it is read
@@ -80,6 +84,8 @@ class Keeper:
         self._settled = asyncio.Event()  # the fleet was applied once
         self._due = False  # a commit was read and what follows from it is not done yet
         self._progress: tuple[int, int] = (0, 0)
+        self._leaving: set[str] = set()  # hubs that are being archived
+        self._far: dict[str, asyncio.Lock] = {}  # one for each room that asks other machines
 
     def note_change(self) -> None:
         """Something changed: look soon, not at the next regular time."""
@@ -89,13 +95,16 @@ class Keeper:
 
     async def run(self) -> None:
         """Keep going until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._forever("follow the fleet folder", FLEET_EVERY, self.follow))
-            tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
-            tasks.create_task(self._forever("write down the fleet", TOUCH_EVERY, self._touch))
-            tasks.create_task(self._forever("part with hubs", PART_EVERY, self._part))
-            tasks.create_task(self._forever("exchange commits", EXCHANGE_EVERY, self._exchange))
-            tasks.create_task(self._forever("tend to people", TEND_EVERY, self._tend))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._forever("follow the fleet folder", FLEET_EVERY, self.follow))
+                tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
+                tasks.create_task(self._forever("write down the fleet", TOUCH_EVERY, self._touch))
+                tasks.create_task(self._forever("part with hubs", PART_EVERY, self._part))
+                tasks.create_task(self._forever("exchange commits", EXCHANGE_EVERY, self._exchange))
+                tasks.create_task(self._forever("tend to people", TEND_EVERY, self._tend))
+        finally:
+            await self._tending.close()
 
     async def _forever(self, what: str, pause: float, turn: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -154,15 +163,34 @@ class Keeper:
     async def _part(self) -> None:
         """Part with hubs whose time of grace is over, where the newest commit is in force and says that they are gone."""
         force, on = self._wanted.in_force, self._around.farewell
-        newest = self._wanted.newest
-        if on is None or force is None or newest is None or self._wanted.refused or newest.id != force.commit.id:
+        if on is None or force is None or not self._says_who_is_gone():
             return
-        if not self._settled.is_set():
-            return
-        async with self._following:
-            gone = await on.turn(tuple(self._engines.values()), [hub.id for hub in force.hubs], self._now())
+        gone = False
+        for due in await on.due(tuple(self._engines.values()), [hub.id for hub in force.hubs], self._now()):
+            gone = await self._part_with(on, due) or gone
         if gone:
             await self.record()
+
+    def _says_who_is_gone(self) -> bool:
+        force, newest = self._wanted.in_force, self._wanted.newest
+        known = force is not None and newest is not None and newest.id == force.commit.id
+        return known and not self._wanted.refused and self._settled.is_set()
+
+    async def _part_with(self, on: parting.Parting, due: parting.Due) -> bool:
+        """Decide while nothing is followed; archiving may take hours, and only this hub waits for it."""
+        hub_id = due.seen.id
+        async with self._following:
+            force = self._wanted.in_force
+            wanted = [hub.id for hub in force.hubs] if force else []
+            if not self._says_who_is_gone() or not await on.still(due, wanted, self._now()):
+                return False
+            self._leaving.add(hub_id)
+        try:
+            return await on.part(due, self._now)
+        finally:
+            self._leaving.discard(hub_id)
+            if self._retry_at is not None:
+                self._retry_at = 0.0  # it may be wanted again, and have waited for this
 
     async def bring_about(self) -> tuple[reconcile.Outcome, ...]:
         """Take every step between what is and what should be."""
@@ -170,7 +198,7 @@ class Keeper:
             return ()
         await self._tending.mirror(self._wanted.in_force)
         steps = await self._paced_steps(self._wanted.in_force)
-        outcomes = await reconcile.apply(steps, self._engines, progress=self._tell)
+        outcomes = await reconcile.apply(steps, self._engines, departing=self._leaving, progress=self._tell)
         await self._note_outcomes(outcomes)
         await self._tending.let_in(self._wanted.hubs.values(), self._around.url)
         self._around.moved()
@@ -211,7 +239,7 @@ class Keeper:
                 outcome.step.hub_id,
                 kind="failed" if failed else str(outcome.step.kind),
                 words=f"{words} ({commit.subject})" if commit and commit.subject else words,
-                actor=commit.author if commit else "",
+                actor=_kept(commit.author if commit else "", AUTHOR_MAX),
             )
 
     async def _record_when_due(self) -> None:
@@ -245,8 +273,8 @@ class Keeper:
             name=force.file.name if force else self._wanted.folder.name,
             revision=force.commit.id if force else "",
             newest=newest.id if newest else "",
-            subject=force.commit.subject if force else "",
-            author=force.commit.author if force else "",
+            subject=_kept(force.commit.subject if force else "", SUBJECT_MAX),
+            author=_kept(force.commit.author if force else "", AUTHOR_MAX),
             committed=force.commit.when if force else None,
             faults=records.fault_rows(self._faults()),
             url=self._around.url,
@@ -288,19 +316,23 @@ class Keeper:
             raise errors.NotFoundError(
                 f"There is no hub {hub_id} in the fleet.", "`commonhub status` lists the hubs there are."
             )
+        if hub_id in self._leaving:
+            raise errors.UnavailableError(
+                f"{hub_id} was taken away once, and what it left behind is being archived.",
+                "It is taken up anew once that is done.",
+            )
         return self._engines[hub.engine]
 
     async def act(self, asker: Asker, verb: str, hub_id: str, *, user: str = "") -> None:
         """Do one of `acts.KNOWN` to a hub because somebody asked who may."""
-        words = await acts.act(asker, verb, hub_id, self._engine_of(hub_id), user=user, now=self._now())
+        words = await acts.act(asker, verb, hub_id, self._engine_of, user=user, now=self._now())
         await sync_to_async(self._book.note)(hub_id, kind=verb, words=f"{asker.name}: {words}", actor=asker.name)
         await self.record()
 
     async def log(self, asker: Asker, hub_id: str, lines: int) -> Sequence[str]:
         """The last lines of the hub's log, for those who may read it."""
-        on = self._engine_of(hub_id)
         await acts.allow(asker, "hub.log", Permission.HUB_LOGS, hub_id, now=self._now())
-        return await on.logs(hub_id, min(max(lines, 1), 2000))
+        return await self._engine_of(hub_id).logs(hub_id, min(max(lines, 1), 2000))
 
     async def change_charter(self, asker: Asker, verb: str, values: Mapping[str, Any]) -> str:
         """Change what the fleet's files say of people, and follow at once; gives a sentence of what came of it."""
@@ -317,7 +349,11 @@ class Keeper:
         if known is None:
             raise errors.NotFoundError(f"The keeper knows nothing of {room[:40]!r}.", "Ask as keeper_client.py does.")
         folder = await asyncio.to_thread(self._wanted.writable)
-        said: Mapping[str, Any] = await sync_to_async(known)(asker, folder, verb, values, self._now())
+        if room in self._around.far:
+            async with self._far.setdefault(room, asyncio.Lock()):
+                said = await asyncio.to_thread(_apart, known, asker, folder, verb, values, self._now())
+        else:
+            said = await sync_to_async(known)(asker, folder, verb, values, self._now())
         await self.follow()
         return said
 
@@ -359,6 +395,21 @@ class Keeper:
         """How far the fleet is applied, for those who wait for it."""
         done, total = self._progress
         return {"settled": self._settled.is_set(), "done": done, "total": total, "at": _stamp(self._now())}
+
+
+def _kept(text: str, longest: int) -> str:
+    """What git says of a commit, which knows no limits, as a record keeps it."""
+    return entries.keepable(text, longest)
+
+
+def _apart(
+    room: Room, asker: Asker, folder: charter_acts.Folder, verb: str, values: Mapping[str, Any], now: datetime
+) -> Mapping[str, Any]:
+    """Ask in a thread of one's own, with a connection to the database of its own: other work with it goes on."""
+    try:
+        return room(asker, folder, verb, values, now)
+    finally:
+        connections.close_all()
 
 
 def _stamp(at: datetime) -> str:

@@ -29,6 +29,7 @@ class HubRecord(models.Model):
     wanted_digest = models.CharField(max_length=16, blank=True)  # of the settings in the fleet
     settings = models.JSONField(default=dict)  # the wanted DesiredHub, for pages
     seen = models.DateTimeField()
+    counted_since = models.DateTimeField(null=True)  # from when on its server hours are counted; null: not in the fleet
 
     class Meta:
         ordering = ["community_title", "title", "hub_id"]
@@ -59,6 +60,20 @@ class ServerRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hub_id} {self.user}/{self.name}"
+
+
+class ServerDay(models.Model):
+    """How long people's servers ran at one hub on one day in UTC, all added up; no row where none did."""
+
+    hub_id = models.CharField(max_length=130)
+    day = models.DateField(db_index=True)
+    seconds = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hub_id", "day"], name="one_row_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.hub_id} {self.day}"
 
 
 class HubEvent(models.Model):
@@ -109,3 +124,14 @@ class PartRecord(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Look(models.Model):
+    """When the keeper last looked at what people did, and what it found, so that the keeper after it goes on from there."""
+
+    what = models.CharField(primary_key=True, max_length=130)  # a hub's id, for its panel; or a word without a slash
+    at = models.DateTimeField()
+    told = models.JSONField(default=list)  # who should be Hub Administrators there, by handle, as the hub was told
+
+    def __str__(self) -> str:
+        return self.what

@@ -5,7 +5,7 @@ Every part of it may be killed at any line: the next turn sees what is and goes 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from commonhub.engines import engine
@@ -66,9 +66,10 @@ async def apply(
     steps: tuple[plan.Step, ...],
     engines: Mapping[str, engine.Engine],
     *,
+    departing: Collection[str] = (),
     progress: Progress | None = None,
 ) -> tuple[Outcome, ...]:
-    """Take every step; one that fails stops none of the others."""
+    """Take every step; one that fails stops none of the others. Those of hubs that are `departing` have to wait."""
     turns = asyncio.Semaphore(WIDTH)
     done: list[Outcome] = []
     # What leaves the fleet is not in it any more to say its engine: the one that runs it is asked.
@@ -76,10 +77,17 @@ async def apply(
     runs = {hub_id: name for name, each in engines.items() for hub_id in await each.observe()} if leaving else {}
 
     async def one(step: plan.Step) -> None:
+        fault: errors.CommonhubError
         async with turns:
             name = step.hub.engine if step.hub else runs.get(step.hub_id, "")
             on = engines.get(name)
-            if on is None:
+            if step.hub_id in departing:
+                fault = errors.UnavailableError(
+                    f"{step.hub_id} was taken away, and what it left behind is being archived.",
+                    "It is taken up anew once that is done.",
+                )
+                done.append(Outcome(step=step, error=fault))
+            elif on is None:
                 fault = errors.CommonhubError(
                     f"{step.hub_id} asks for the engine {name}, which is not set up here.",
                     f"Use one of: {', '.join(sorted(engines))}.",

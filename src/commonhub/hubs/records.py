@@ -1,4 +1,4 @@
-"""What was seen, written down: the only place that writes the records of hubs.
+"""What was seen, written down: with `server_days`, the only place that writes the records of hubs.
 
 It compares with what it wrote last and touches only the rows that differ, so that 10,000 sleeping hubs
 cost nothing at each look.
@@ -15,7 +15,7 @@ from django.db import transaction
 from commonhub.engines import engine
 from commonhub.fleet import desired
 from commonhub.ground import clock, errors
-from commonhub.hubs import models
+from commonhub.hubs import models, server_days
 
 # A hub's last activity moves with every request; this much lag saves a write for each of them.
 ACTIVITY_STEP = timedelta(seconds=30)
@@ -62,6 +62,7 @@ class Records:
         self._known: dict[str, models.HubRecord] | None = None
         self._last: dict[str, Sight] = {}
         self._servers: dict[str, dict[tuple[str, str], engine.ServerSeen]] = {}
+        self._days = server_days.ServerDays()
 
     def _hubs(self) -> dict[str, models.HubRecord]:
         if self._known is None:
@@ -76,6 +77,8 @@ class Records:
     def observe(self, sights: Iterable[Sight]) -> int:
         """Write what differs from what was written last; gives how many hubs were touched."""
         known, now, touched = self._hubs(), self._now(), 0
+        sights = tuple(sights)
+        self._days.look({sight.seen.id: sight.seen.servers for sight in sights if sight.seen.servers}, now)
         try:
             with transaction.atomic():
                 for sight in sights:
@@ -85,6 +88,7 @@ class Records:
             self._servers.clear()
             self._last.clear()
             raise
+        self._days.write(now)
         return touched
 
     def _observe_one(self, known: dict[str, models.HubRecord], sight: Sight, now: datetime) -> bool:
@@ -122,6 +126,9 @@ class Records:
             applied = seen.digest == wanted.digest
             if applied and (not record.settings or record.digest != wanted.digest):
                 values["settings"] = plain_settings(wanted)
+            values["counted_since"] = record.counted_since or now
+        elif seen.state is engine.HubState.RETIRED:  # not as long as nobody has read the fleet
+            values["counted_since"] = None
         if _moved(record.memory or 0, memory) or _moved(record.hub_memory or 0, seen.memory):
             values |= {"memory": memory, "hub_memory": seen.memory}
         if _later(record.last_activity, seen.last_activity):

@@ -1,9 +1,12 @@
 """What hubs must be told of people, and what people did in hubs: the keeper's part in who may do what.
 
-Access that ended, roles that came or went, leaves given, and administrators named in JupyterHub's own panel. Each turn
-may be killed at any line: what is not done is still in the records, and is done at the next.
+Access that ended, roles that came or went, leaves given, and administrators named in JupyterHub's own panel. Hubs are
+told side by side, and no turn waits for them. It may be killed at any line: what is not done is still in the records,
+and so are the looks that it goes on from.
 """
 
+import asyncio
+import functools
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -29,7 +32,7 @@ from commonhub.engines import engine, sign_on
 from commonhub.fleet import charter as fleet_charter
 from commonhub.fleet import desired
 from commonhub.ground import clock, errors
-from commonhub.hubs import wishes
+from commonhub.hubs import lanes, looks, wishes
 from commonhub.identity import clients, provider
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,10 @@ COVER_EVERY: Final = timedelta(hours=1)
 COVER_SOON: Final = timedelta(minutes=1)  # when something was done: pages should not tell for an hour what is mended
 COVER_PART: Final = 100  # of its time the keeper gives so small a part to that at most; matters to large fleets
 TRY_AGAIN: Final = timedelta(seconds=20)
-AT_ONCE: Final = 20  # endings in one turn
+AT_ONCE: Final = 200  # endings looked at in one turn
+TELLING: Final = 100  # endings and leaves under way; a hub that hangs keeps each for a minute and a half
+EACH: Final = 4  # of them at one hub
+LOOKING: Final = 32  # hubs whose groups are looked at
 
 
 class Tending:
@@ -58,8 +64,11 @@ class Tending:
         self._now = now
         self._mirrored = ""
         self._looked: dict[str, datetime] = {}  # at a hub's groups
-        self._told: dict[str, Mapping[str, frozenset[str]]] = {}  # who should be in its groups, when it was told last
-        self._swept: datetime | None = None
+        self._told: dict[str, Mapping[str, frozenset[str]]] = {}  # who should be in its groups, told since it is awake
+        self._looks = looks.Looks()
+        self._endings = lanes.Lanes("end access", width=TELLING, each=EACH)
+        self._leaving = lanes.Lanes("tell of leaves", width=TELLING, each=EACH)
+        self._looking = lanes.Lanes("look at roles", width=LOOKING)
         self._anchored: datetime | None = None
         self._covered: datetime | None = None
         self._covered_to: int | None = None  # the audit's last entry then
@@ -79,82 +88,112 @@ class Tending:
 
     async def let_in(self, hubs: Iterable[desired.DesiredHub], url: str) -> None:
         """Make the hubs at which people sign in with their account known to the portal."""
-        wanted = []
-        for hub in hubs:
-            if hub.login is desired.LoginKind.COMMONHUB:
-                try:
-                    secret = self._engines[hub.engine].inside.login_secret(hub.id)
-                except errors.CommonhubError:
-                    continue  # it was never prepared: its own outcome says why
-                uris = sign_on.callbacks(hub, url)
-                wanted.append(clients.HubClient(hub_id=hub.id, title=hub.title, redirect_uris=uris, secret=secret))
+        found = await asyncio.to_thread(lambda: [self._client_of(hub, url) for hub in hubs])
+        wanted = [each for each in found if each is not None]
         await sync_to_async(clients.ensure_many)(wanted)
         await sync_to_async(clients.remove_others)([each.hub_id for each in wanted])
 
+    def _client_of(self, hub: desired.DesiredHub, url: str) -> clients.HubClient | None:
+        if hub.login is not desired.LoginKind.COMMONHUB:
+            return None
+        try:
+            secret = self._engines[hub.engine].inside.login_secret(hub.id)
+        except errors.CommonhubError:
+            return None  # it was never prepared: its own outcome says why
+        except Exception:
+            logger.exception("%s lets nobody sign in: its secret cannot be read", hub.id)
+            return None
+        uris = sign_on.callbacks(hub, url)
+        return clients.HubClient(hub_id=hub.id, title=hub.title, redirect_uris=uris, secret=secret)
+
     async def turn(self, wanted: wishes.Wishes) -> None:
-        """One look at everything that may be due."""
+        """One look at everything that may be due. What hubs have to be told is begun, and not waited for."""
         now, hubs = self._now(), wanted.hubs
         await self._sweep(now)
         await self._end(hubs, now)
         await self._leaves(hubs, now)
         for hub in hubs.values():
-            await self._groups(hub, wanted, now)
+            self._groups(hub, wanted, now)
         await self._keep_books(now)
+
+    async def rest(self) -> None:
+        """Wait until all that was begun is done."""
+        for each in (self._endings, self._leaving, self._looking):
+            await each.rest()
+
+    async def close(self) -> None:
+        """Give up what was begun; the records say what is not done."""
+        for each in (self._endings, self._leaving, self._looking):
+            await each.close()
 
     # -- access that ended
 
     async def _sweep(self, now: datetime) -> None:
-        """Appointments that ended by their own day since the last look; the first look is at a day."""
-        since = self._swept or now - timedelta(days=1)
-        self._swept = now
-        if await sync_to_async(mirror.sweep)(since, now):
+        """Appointments that ended by their own day since the last look, whichever keeper's; the first is at a day."""
+        last = await sync_to_async(self._looks.last)(looks.APPOINTMENTS)
+        if await sync_to_async(mirror.sweep)(last.at if last else now - timedelta(days=1), now):
             self._looked.clear()
+        await sync_to_async(self._looks.keep)(looks.APPOINTMENTS, at=now)
 
     async def _end(self, hubs: Mapping[str, desired.DesiredHub], now: datetime) -> None:
-        for ending in await sync_to_async(endings.pending)(AT_ONCE):
-            if ending.tries and now < ending.at + TRY_AGAIN * ending.tries:
-                continue
-            hub = hubs.get(ending.hub_id)
-            try:
-                if hub is not None:
-                    await sync_to_async(_cut)(ending)
-                    await self._engines[hub.engine].inside.end_person(ending.hub_id, ending.handle)
-            except errors.NotFoundError:
-                pass  # a hub that was never prepared knows nobody
-            except errors.CommonhubError as error:
-                await sync_to_async(endings.failed)(ending, str(error))
-                continue
-            await sync_to_async(endings.done)(ending, now=now)
+        """Begin what is due, hubs side by side; those that have enough to do are not asked for more."""
+        many = AT_ONCE + len(self._endings)  # what is under way is among them
+        for ending in await sync_to_async(endings.pending)(many, besides=self._endings.full()):
+            if not ending.tries or now >= ending.at + TRY_AGAIN * ending.tries:
+                work = functools.partial(self._end_one, ending, hubs.get(ending.hub_id))
+                self._endings.begin(ending.hub_id, ending.pk, work)
+
+    async def _end_one(self, ending: models.Ending, hub: desired.DesiredHub | None) -> None:
+        try:
+            if hub is not None:
+                if not await sync_to_async(_cut)(ending):
+                    return
+                await self._engines[hub.engine].inside.end_person(ending.hub_id, ending.handle)
+        except errors.NotFoundError:
+            pass  # a hub that was never prepared knows nobody
+        except errors.CommonhubError as error:
+            await sync_to_async(endings.failed)(ending, str(error))
+            return
+        except Exception as error:
+            await sync_to_async(endings.failed)(ending, f"{error!r}. Read the keeper's log.")
+            raise
+        await sync_to_async(endings.done)(ending, now=self._now())
 
     # -- leaves
 
     async def _leaves(self, hubs: Mapping[str, desired.DesiredHub], now: datetime) -> None:
         for leave in await sync_to_async(_leaves_due)(now):
             hub = hubs.get(f"{leave.community}/{leave.hub}")
-            over = leave.ended is not None or leave.until <= now
-            if hub is None or (leave.trouble and now < (leave.tried or now) + TRY_AGAIN):
-                continue
-            inside = self._engines[hub.engine].inside
-            try:
-                if over:
-                    await inside.close_server(hub.id, leave.about, to=leave.person.handle)
-                else:
-                    await inside.open_server(hub.id, leave.about, to=leave.person.handle, until=leave.until)
-            except errors.CommonhubError as error:
-                values = {"trouble": str(error)[:500], "tried": now}
-                if over and isinstance(error, errors.NotFoundError):
-                    values = {"closed": now}
-                await sync_to_async(_write_leave)(leave, **values)
-                continue
-            await sync_to_async(_write_leave)(leave, trouble="", **({"closed": now} if over else {"opened": now}))
+            if hub is not None and not (leave.trouble and now < (leave.tried or now) + TRY_AGAIN):
+                self._leaving.begin(hub.id, leave.pk, functools.partial(self._tell_leave, leave, hub, now))
+
+    async def _tell_leave(self, leave: models.Leave, hub: desired.DesiredHub, now: datetime) -> None:
+        over = leave.ended is not None or leave.until <= now
+        inside = self._engines[hub.engine].inside
+        try:
+            if over:
+                await inside.close_server(hub.id, leave.about, to=leave.person.handle)
+            else:
+                # First: whatever comes of it, and whoever is killed before it is known, it is closed in the end.
+                await sync_to_async(_write_leave)(leave, tried=now)
+                await inside.open_server(hub.id, leave.about, to=leave.person.handle, until=leave.until)
+        except errors.CommonhubError as error:
+            values = {"trouble": str(error)[:500], "tried": now}
+            if over and isinstance(error, errors.NotFoundError):
+                values = {"closed": now}
+            await sync_to_async(_write_leave)(leave, **values)
+            return
+        await sync_to_async(_write_leave)(leave, trouble="", **({"closed": now} if over else {"opened": now}))
 
     # -- roles inside hubs
 
-    async def _groups(self, hub: desired.DesiredHub, wanted: wishes.Wishes, now: datetime) -> None:
-        if now < self._looked.get(hub.id, now - GROUPS_EVERY) + GROUPS_EVERY:
-            return
-        self._looked[hub.id] = now
-        inside = self._engines[hub.engine].inside
+    def _groups(self, hub: desired.DesiredHub, wanted: wishes.Wishes, now: datetime) -> None:
+        due = now >= self._looked.get(hub.id, now - GROUPS_EVERY) + GROUPS_EVERY
+        if due and self._looking.begin(hub.id, "", functools.partial(self._look_at, hub, wanted)):
+            self._looked[hub.id] = now
+
+    async def _look_at(self, hub: desired.DesiredHub, wanted: wishes.Wishes) -> None:
+        inside, now = self._engines[hub.engine].inside, self._now()
         try:
             if hub.login is desired.LoginKind.COMMONHUB:
                 await self._align(hub, inside, wanted, now)
@@ -173,24 +212,36 @@ class Tending:
             return
         wanted = await sync_to_async(_powerful)(hub.id, now)
         group = sign_on.HUB_ADMINISTRATORS
+        should = wanted.get(group, frozenset())
+        last = await sync_to_async(self._looks.last)(hub.id)
+        if last is not None:
+            # Who is there, was not told and should not be there may have been put there by somebody in the panel.
+            named = sorted(seen.get(group, frozenset()) - last.told - should)
+            kept = [handle for handle in named if await self._read_back(hub, inside, fleet, handle, last.at, now)]
+            should |= set(kept)  # the records say so once the commit is followed
+        wanted[group] = should
         told = self._told.get(hub.id)
-        if told is not None:
-            # Who is there, was not told and should not be there was put there by somebody in the panel.
-            named = seen.get(group, frozenset()) - told.get(group, frozenset()) - wanted.get(group, frozenset())
-            for handle in sorted(named):
-                if await self._read_back(hub, inside, fleet, handle, now):
-                    wanted = await sync_to_async(_powerful)(hub.id, now)
-        for name, should in wanted.items():
-            there = seen.get(name, frozenset())
-            if there - should or (should - there and told is None) or (told and should - told.get(name, frozenset())):
-                await inside.set_members(hub.id, name, add=sorted(should - there), remove=sorted(there - should))
+        for name, members in wanted.items():
+            there, before = seen.get(name, frozenset()), told.get(name, frozenset()) if told else frozenset()
+            if there - members or (members - there and (told is None or members - before)):
+                await inside.set_members(hub.id, name, add=sorted(members - there), remove=sorted(there - members))
         self._told[hub.id] = wanted
+        await sync_to_async(self._looks.keep)(hub.id, at=now, told=should)
 
     async def _read_back(
-        self, hub: desired.DesiredHub, inside: engine.Insiders, fleet: wishes.Wishes, handle: str, now: datetime
+        self,
+        hub: desired.DesiredHub,
+        inside: engine.Insiders,
+        fleet: wishes.Wishes,
+        handle: str,
+        since: datetime,
+        now: datetime,
     ) -> bool:
         """A Hub Administrator was named in JupyterHub's panel: the same in the fleet's files, in the name of who did it."""
-        by = await inside.who_changed(hub.id, sign_on.HUB_ADMINISTRATORS, handle)
+        by = await inside.who_changed(hub.id, sign_on.HUB_ADMINISTRATORS, handle, since=since)
+        if not by:
+            logger.warning("nobody put %s among the administrators of %s since the last look", handle, hub.id)
+            return False
         try:
             said = await sync_to_async(_appoint_from_panel)(fleet.writable(), hub, handle, by, now)
         except errors.CommonhubError as error:
@@ -202,14 +253,22 @@ class Tending:
     async def _read_admins(
         self, hub: desired.DesiredHub, inside: engine.Insiders, fleet: wishes.Wishes, now: datetime
     ) -> None:
-        """Administrators of a hub with its own passwords, named in its panel: into the hub's file."""
+        """Administrators of a hub with its own passwords, named in its panel since the last look: into the hub's file."""
         seen = await inside.admins_seen(hub.id)
         if seen is None:
             return
-        new = seen - set(hub.admins)
-        if new:
-            by = await inside.who_changed(hub.id, "", min(new))
-            await sync_to_async(_admins_from_panel)(fleet.writable(), hub, sorted({*hub.admins, *new}), by, now)
+        last = await sync_to_async(self._looks.last)(hub.id)
+        if last is not None:
+            named: dict[str, set[str]] = {}
+            for handle in seen - set(hub.admins) - last.told:
+                by = await inside.who_changed(hub.id, "", handle, since=last.at)
+                named.setdefault(by, set()).add(handle)
+            named.pop("", None)  # nobody named them: somebody whom the file names no longer, say
+            known = set(hub.admins)
+            for by, new in sorted(named.items()):
+                known |= new
+                await sync_to_async(_admins_from_panel)(fleet.writable(), hub, sorted(known), by, now)
+        await sync_to_async(self._looks.keep)(hub.id, at=now, told=seen | set(hub.admins))
 
     # -- books
 
@@ -241,10 +300,14 @@ def _anchor(file: Path) -> anchors.Anchored:
     return anchors.Anchored.SAME if head is None else anchors.anchor(file, head)
 
 
-def _cut(ending: models.Ending) -> None:
+def _cut(ending: models.Ending) -> bool:
+    """Void what the hub holds of the person; False where the hub was told since this was read."""
+    if not models.Ending.objects.filter(pk=ending.pk, done=None).exists():
+        return False
     person = models.Person.objects.filter(handle=ending.handle).first()
     if person is not None:
         clients.cut(person, ending.hub_id)
+    return True
 
 
 def _powerful(hub_id: str, now: datetime) -> dict[str, frozenset[str]]:
@@ -253,8 +316,9 @@ def _powerful(hub_id: str, now: datetime) -> dict[str, frozenset[str]]:
 
 
 def _leaves_due(now: datetime) -> list[models.Leave]:
+    """Leaves to open, and those to close: also where nobody knows whether they were opened."""
     fresh = models.Leave.objects.filter(opened=None, ended=None, until__gt=now)
-    over = models.Leave.objects.filter(closed=None).exclude(opened=None)
+    over = models.Leave.objects.filter(closed=None).exclude(opened=None, tried=None, ended=None)
     late = [leave for leave in over.select_related("person") if leave.ended is not None or leave.until <= now]
     return [*fresh.select_related("person"), *late]
 

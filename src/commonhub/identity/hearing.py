@@ -13,11 +13,13 @@ from django.dispatch import Signal
 from django.http import HttpRequest
 
 from commonhub.audit import records as audit
-from commonhub.communities import notices
+from commonhub.communities import endings, notices
 from commonhub.communities.people import Person
 from commonhub.ground import clock
+from commonhub.identity import sessions
 
 METHODS = {"password": "password", "socialaccount": "another login", "mfa": "second step"}
+EVERYWHERE = "everywhere"  # the field of the password's page that ends all else
 STEPS = {"totp": "authenticator app", "webauthn": "passkey", "recovery_codes": "recovery codes"}
 
 
@@ -56,19 +58,29 @@ def _signed_out(user: Person | None, **_more: Any) -> None:
         note(user, "session.leave", "Signed out.")
 
 
-def _password_changed(user: Person, **_more: Any) -> None:
-    note(user, "password.change", "Changed their password.")
+def _password_changed(request: HttpRequest, user: Person, **_more: Any) -> None:
+    """Whoever changes it says whether all else that they have open ends: it would stop what runs at hubs, too."""
+    with transaction.atomic():
+        everywhere = bool(request.POST.get(EVERYWHERE))
+        if everywhere:
+            sessions.cut(user, now=clock.system_clock(), besides=request.session.session_key or "")
+        note(user, "password.change", "Changed their password.", everywhere=everywhere)
 
 
 def _password_reset(user: Person, **_more: Any) -> None:
-    note(user, "password.reset", "Set a new password by a link sent to their e-mail address.")
+    """As by a recovery link: who knew the old one may not have been its owner, and nothing that it opened stays open."""
+    with transaction.atomic():
+        hubs = sessions.cut(user, now=clock.system_clock())
+        note(user, "password.reset", "Set a new password by a link sent to their e-mail address.", hubs=hubs)
 
 
 def _email_confirmed(email_address: Any, **_more: Any) -> None:
-    person = Person.objects.get(pk=email_address.user_id)
-    person.email, person.email_verified = email_address.email.lower(), clock.system_clock()
-    person.save()
-    note(person, "email.confirm", "Showed that an e-mail address is theirs.")
+    person, now = Person.objects.get(pk=email_address.user_id), clock.system_clock()
+    person.email, person.email_verified = email_address.email.lower(), now
+    with transaction.atomic():
+        person.save()
+        endings.end_of_people([person.handle], now=now)  # a hub may have let them in by the address of before
+        note(person, "email.confirm", "Showed that an e-mail address is theirs.")
 
 
 def _step_added(user: Person, authenticator: Authenticator, **_more: Any) -> None:

@@ -23,3 +23,13 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.begins}…"
+
+
+class Cut(models.Model):
+    """When all that a person had open was ended last: what was begun before it opens nothing."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="cut")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.at}"

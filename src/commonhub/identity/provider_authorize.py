@@ -1,5 +1,6 @@
 """Where hubs send people to sign in: allauth's view, with what is missing there put in front of it."""
 
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +21,7 @@ from commonhub.communities import access, charters
 from commonhub.communities import models as community_models
 from commonhub.communities.people import Person
 from commonhub.ground import clock, errors
-from commonhub.identity import provider, provider_requests
+from commonhub.identity import codes, provider, provider_requests
 from commonhub.identity.clients import hub_of
 from commonhub.responsibility.permissions import Permission
 
@@ -45,7 +46,13 @@ class Authorize(views.AuthorizationView):
 
     form_class = Question
     _found: access.Standing | None = None  # within one request
+    _begun: datetime  # when the request came
     template_name = "identity/consent.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Note the time: what ends everything of the person's from now on ends what comes of this request too."""
+        self._begun = clock.system_clock()
+        super().setup(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Judge the request, then the person; then allauth makes the code, or shows the question."""
@@ -89,7 +96,9 @@ class Authorize(views.AuthorizationView):
         if not found.allowed:
             return no_access(self.request, client, found)
         _enter(client.id, person, found)
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        codes.note(_code_in(response), begun=self._begun)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the question says."""
@@ -218,6 +227,12 @@ def _finished(response: HttpResponse, redirect_uri: str) -> HttpResponse:
     if not place and not isinstance(response, TemplateResponse) and response.status_code != 403:
         raise _not_understood()  # allauth's own page of an error, which says 200
     return response
+
+
+def _code_in(response: HttpResponse) -> str:
+    """The code with which somebody is sent back; "" where it is something else."""
+    values = QueryDict(urlsplit(response.headers.get("Location", "")).query)
+    return values.get("code", "")
 
 
 def _to(place: str) -> HttpResponse:

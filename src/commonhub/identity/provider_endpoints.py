@@ -1,6 +1,5 @@
 """What hubs and relying parties ask the provider without a person: its description, tokens, claims; and signing out."""
 
-import hashlib
 from typing import Any, Final
 
 from allauth.core.internal import httpkit
@@ -10,7 +9,6 @@ from allauth.idp.oidc.internal.oauthlib import server
 from allauth.idp.oidc.internal.oauthlib.utils import convert_response, extract_headers, extract_params
 from allauth.idp.oidc.models import Token
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -19,10 +17,9 @@ from oauthlib.oauth2.rfc6749 import errors as oauth
 
 from commonhub.communities.people import Person
 from commonhub.ground import errors
-from commonhub.identity import provider, provider_authorize
+from commonhub.identity import codes, provider, provider_authorize
 
 KNOWN_FOR: Final = 300  # seconds for which a relying party may keep the discovery document
-CLAIMED_FOR: Final = 600  # seconds for which a code that was used is remembered; it is good for 60
 LONGEST: Final = 500  # characters of one value: codes and tokens are far shorter
 CODE: Final = "authorization_code"
 
@@ -61,14 +58,12 @@ class Exchange(views.TokenView):
 
 
 def _last_check(request: Request) -> None:
-    """Access may have ended since the code was made; and a code is good once, also for two who show it at once."""
+    """Access, or all that was open, may have ended since; and a code is good once, also for two who show it at once."""
     if not isinstance(request.user, Person) or not request.user.can_sign_in:
         raise oauth.InvalidGrantError(request=request)
     provider.demand(request.client.id, request.user)
-    if request.grant_type == CODE:
-        digest = hashlib.sha256(request.code.encode()).hexdigest()
-        if not cache.add(f"commonhub.code.{digest}", 1, timeout=CLAIMED_FOR):
-            raise oauth.InvalidGrantError(request=request)
+    if request.grant_type == CODE and not codes.take(request.code, request.user):
+        raise oauth.InvalidGrantError(request=request)
 
 
 class Revoke(views.RevokeView):

@@ -8,7 +8,7 @@ from typing import Final
 
 from allauth.mfa.models import Authenticator
 
-from commonhub.communities import allowing, charters, finding, invitations, models, notices
+from commonhub.communities import allowing, charters, finding, invitations, models, notices, roster
 from commonhub.communities.allowing import Asker
 from commonhub.communities.charters import place_of
 from commonhub.communities.people import Person
@@ -33,7 +33,7 @@ def open_for(asker: Asker, handle: str, *, now: datetime) -> str:
     """Make a recovery link for somebody; gives its code. They are told.
 
     It takes `session:end` for the whole fleet; or, for somebody who carries no role anywhere, `person:add` at every
-    hub whose people they are among.
+    hub whose people they are among, at least one of them with their own doing.
     """
     person = finding.person(handle)
     place = _place_to_ask(asker, person, now)
@@ -55,16 +55,20 @@ def open_for(asker: Asker, handle: str, *, now: datetime) -> str:
 
 
 def _place_to_ask(asker: Asker, person: Person, now: datetime) -> Place:
-    """The fleet, unless the person is only among people of hubs at all of which the asker may add people."""
+    """The fleet, unless the person is only among people of hubs at all of which the asker may add people.
+
+    To be put on a roster by others does not make an account theirs to open: that would be the way into any account.
+    """
     if models.Appointment.objects.filter(handle=person.handle).exists():
+        return FLEET
+    theirs = roster.of_their_own(person).values_list("hub_id", flat=True).first()
+    if theirs is None:
         return FLEET
     rosters = models.Membership.objects.filter(person=person, removed=None)
     hubs = [place_of(hub_id) for hub_id in rosters.values_list("hub_id", flat=True)]
-    if not hubs:
-        return FLEET
     charter = charters.of_people([asker.handle], now=now)
     reached = all(Permission.PERSON_ADD in charter.permissions(asker.handle, hub) for hub in hubs)
-    return hubs[0] if reached else FLEET
+    return place_of(theirs) if reached else FLEET
 
 
 @verb("account.forget-second-step", Permission.SESSION_END)

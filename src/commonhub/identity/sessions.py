@@ -10,8 +10,8 @@ from commonhub.communities import allowing, endings, finding
 from commonhub.communities.allowing import Asker
 from commonhub.communities.people import Person
 from commonhub.communities.verbs import verb
-from commonhub.ground import errors
-from commonhub.identity import browsers, tokens
+from commonhub.ground import clock, errors
+from commonhub.identity import browsers, models, tokens
 from commonhub.responsibility.assignments import FLEET
 from commonhub.responsibility.permissions import Permission
 
@@ -99,13 +99,21 @@ def end_of(asker: Asker, handle: str, *, now: datetime) -> int:
     return hubs
 
 
-def cut(person: Person, *, now: datetime) -> int:
+def cut(person: Person, *, now: datetime, besides: str = "") -> int:
     """After: no session, no token of the portal and none that hubs hold of this person is good; hubs will be told.
 
-    Gives how many hubs that are. It asks nobody: those who call it have.
+    Nor is a code that was made before it, which no hub has traded yet. Gives how many hubs have to be told. The session
+    with the key `besides` stays. It asks nobody: those who call it have.
     """
-    for row in UserSession.objects.filter(user=person):
+    for row in UserSession.objects.filter(user=person).exclude(session_key=besides):
         row.end()
     tokens.revoke_all(person, now=now)
+    # By the clock of those who make codes: one may have been made since this was asked for, in a session that is over.
+    models.Cut.objects.update_or_create(person=person, defaults={"at": max(now, clock.system_clock())})
     Token.objects.filter(user=person).delete()
     return endings.everywhere(person, now=now)
+
+
+def is_cut(person: Person, since: datetime) -> bool:
+    """Whether all that this person had open was ended at that moment or later."""
+    return models.Cut.objects.filter(person=person, at__gte=since).exists()

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commonhub.communities import allowing, asks, charters, models
 from commonhub.ground import errors
-from commonhub.portal import decision_words, page, reader
+from commonhub.portal import decision_words, kept, page, reader
 from commonhub.responsibility import deciding, wording
 from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.responsibility.permissions import Permission
@@ -38,8 +40,11 @@ def explained(decision: deciding.Decision, subject: str = "") -> dict[str, objec
     }
 
 
-def answered(request: HttpRequest, back: str, act: Callable[[], str]) -> HttpResponse:
-    """Do what a form asked for, say on the page `back` what came of it. A refusal by the rules goes on to its page."""
+def answered(request: HttpRequest, back: str, act: Callable[[], str], *, form: str = "") -> HttpResponse:
+    """Do what a form asked for, say on the page `back` what came of it. A refusal by the rules goes on to its page.
+
+    Where it can't be done, what was sent is kept for the form, which stands on the page `form` if not on `back`.
+    """
     page.forget(reader.of(request))
     try:
         said = act()
@@ -47,8 +52,10 @@ def answered(request: HttpRequest, back: str, act: Callable[[], str]) -> HttpRes
         raise
     except errors.CommonhubError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, said)
+        kept.keep(request)
+        return redirect(form or back)
+    kept.forget(request)
+    messages.success(request, said)
     return redirect(back)
 
 
@@ -64,7 +71,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         asks.make(who.asker, who.person, permission, place, words=words, subject=subject, now=who.now)
         return gettext("Your request is kept. You are told when somebody has answered it.")
 
-    return answered(request, "duties", act)
+    where = {"permission": permission, "community": place.community, "hub": place.hub}
+    return answered(request, "duties", act, form=f"{reverse('may')}?{urlencode(where)}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +87,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
             asks.answer(who.asker, number, done=done, words=said, now=who.now)
             return gettext("%(name)s was told.") % {"name": row.person.get_full_name()}
 
-        return answered(request, "duties", act)
+        return answered(request, "duties", act, form=request.path)
     place = Place(community=row.community, hub=row.hub)
     permission = Permission.named(row.permission)
     context = {

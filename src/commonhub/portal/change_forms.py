@@ -24,6 +24,7 @@ from commonhub.portal import (
     change_needs,
     change_sessions,
     change_words,
+    kept,
     page,
     reader,
 )
@@ -209,8 +210,11 @@ def _file(who: reader.Reader, place: Place, sent: Mapping[str, Any]) -> dict[str
     return {"name": name, "text": told["files"].get(name, ""), "base": told["base"], "trouble": ""}
 
 
-def _preview(request: HttpRequest, who: reader.Reader, place: Place, values: Values) -> HttpResponse:
-    """What it would do, cost and need."""
+def _preview(
+    request: HttpRequest, who: reader.Reader, place: Place, values: Values, *, said: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """What it would do, cost and need. `said`: the title and the reason that were written already."""
+    words = said or kept.sent(request, request.path)
     try:
         told = change_asking.ask(who, change_asking.CHANGES, "change.preview", values)
     except (errors.UnavailableError, *change_asking.NOT_ALLOWED):
@@ -225,7 +229,8 @@ def _preview(request: HttpRequest, who: reader.Reader, place: Place, values: Val
             "steps": change_sessions.steps(who, told["plan"]),
             "diff": change_words.difference(told["difference"]),
             "carried": json.dumps(values | {"base": told["base"]}),
-            "title_of_change": _title(told),
+            "title_of_change": words.get("title_of_change") or _title(told),
+            "why": words.get("why", ""),
             "confirm": told.get("confirm", "") if told.get("destructive") else "",
             "waits": [each for each in told["needs"] if each["given_by"] is None],
         }
@@ -247,8 +252,11 @@ def _propose(request: HttpRequest, who: reader.Reader, place: Place, values: Val
         told = change_asking.ask(who, change_asking.CHANGES, "change.propose", values | said)
     except change_asking.NOT_ALLOWED:
         raise
+    except errors.UnavailableError:
+        kept.keep(request)
+        raise
     except errors.CommonhubError as error:
         messages.error(request, str(error))
-        return _preview(request, who, place, values)
+        return _preview(request, who, place, values, said=said)
     messages.success(request, told["said"])
     return redirect("change", number=told["change"]["number"])

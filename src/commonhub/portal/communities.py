@@ -69,6 +69,7 @@ def view(request: HttpRequest, community: str) -> HttpResponse:
             "community": of,
             "place": place,
             "may": may,
+            "signs": {side for side in Side if who.signs_for(side, place)},
             "clock": persons.there(of.time_zone, who.now),
             "picture": judged.picture,
             "score": judged.picture.account.score,
@@ -185,21 +186,23 @@ def agreement(of: models.Community, charter: deciding.Charter) -> dict[str, Any]
 
 
 def hubs(request: HttpRequest, community: str, who: reader.Reader) -> dict[str, Any]:
-    """The community's hubs and what happened to them."""
-    rows = hub_models.HubRecord.objects.filter(community=community)
-    shown = list(rows.defer("settings"))
-    counted = summary.of(rows)
-    asked = listing.Listing(order="hub", fresh=bool(request.GET.get("fresh")))
-    events = hub_models.HubEvent.objects.filter(hub_id__startswith=f"{community}/")[:EVENTS]
+    """The community's hubs that the reader may see, what happened to them, and the names of the others."""
+    there = list(hub_models.HubRecord.objects.filter(community=community).defer("settings"))
+    shown = [hub for hub in there if Permission.HUB_SEE in who.may(reader.place(community, hub.name))]
     titles = {hub.hub_id: hub.title for hub in shown}
+    rows = hub_models.HubRecord.objects.filter(hub_id__in=titles)
+    asked = listing.Listing(order="hub", fresh=bool(request.GET.get("fresh")))
+    events = hub_models.HubEvent.objects.filter(hub_id__in=titles)[:EVENTS]
     return {
-        "sentence": summary.community_sentence(counted) if shown else "",
+        "sentence": summary.community_sentence(summary.of(rows)) if shown else "",
         "failed": [hub for hub in shown if hub.state == words.State.FAILED],
         "groups": hub_table.groups(shown, asked) if shown else (),
         "columns": hub_table.columns(asked),
-        "hub_names": [(hub.name, hub.title) for hub in shown],
+        "hub_names": [(hub.name, hub.title) for hub in there],
+        "seen_names": [(hub.name, hub.title) for hub in shown],
+        "other_titles": [hub.title for hub in there if hub.hub_id not in titles],
         "fixed_order": True,
-        "events": [(event, titles.get(event.hub_id, event.hub_id)) for event in events],
+        "events": [(event, titles[event.hub_id]) for event in events],
         "stale": page.stale(min(hub.seen for hub in shown), who.now) if shown else "",
         "fresh": asked.fresh,
         "fresh_url": "?" if asked.fresh else "?fresh=10",

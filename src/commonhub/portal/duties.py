@@ -33,6 +33,7 @@ STEPS: dict[str, Promise] = {
         gettext_lazy("See how the hub does"),
         gettext_lazy("Agree, or say why not"),
         gettext_lazy("Review it"),
+        gettext_lazy("Renew it, and note when it ends next"),
     )
 }
 """The names of steps, as `communities.duties` gives them, in the reader's language."""
@@ -48,7 +49,7 @@ def view(request: HttpRequest) -> HttpResponse:
         "about": "duties",
         "person": who.person,
         "hubs": hubs,
-        "communities": mine.communities(who.charter, who.person.handle),
+        "communities": who.communities,
         "carries": bool(who.places),
         "duties": [(duty, STEPS.get(duty.label, duty.label)) for duty in waiting.duties],
         "number": who.lines_waiting,

@@ -11,6 +11,7 @@ from commonhub.hubs import models as hub_models
 from commonhub.responsibility import deciding
 
 MOST = 60  # hubs that are looked at; who has more has the fleet's page
+_OF_HUBS = ("name", "title", "url", "everyone", "domains", "groups", "in_fleet", "community__title")  # a row is wide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def hubs(person: models.Person, of: deciding.Charter) -> list[MyHub]:
     ):
         groups.setdefault(community, set()).add(name)
     own = {each.place.community for each in of.assignments.of(person.handle) if each.place.community}
-    wanted = models.Hub.objects.filter(in_fleet=True).select_related("community")
+    wanted = models.Hub.objects.filter(in_fleet=True).select_related("community").only(*_OF_HUBS)
     open_to = Q(hub_id__in=list(rows)) | Q(community__in=own | set(groups)) | Q(everyone=True)
     first = Case(When(hub_id__in=list(rows), then=0), When(community__in=own | set(groups), then=1), default=2)
     found = wanted.filter(open_to).order_by(first, "hub_id")[: 3 * MOST]

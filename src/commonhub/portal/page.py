@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 import commonhub
 from commonhub.communities import models
 from commonhub.ground import clock
-from commonhub.portal import mine, reader, words
+from commonhub.portal import reader, words
 from commonhub.responsibility.assignments import FLEET
 from commonhub.responsibility.permissions import Permission
 
@@ -36,6 +36,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """What every template knows."""
     here = translation.get_language() or settings.LANGUAGE_CODE
     return navigation(request) | {
+        "request": request,
         "now": clock.system_clock(),
         "version": commonhub.__version__,
         "here": request.get_full_path(),
@@ -54,7 +55,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "waiting": waiting(who),
         "carries_something": bool(who.places),
         "sees_fleet": Permission.FLEET_SEE in at_fleet,
-        "my_communities": mine.communities(who.charter, who.person.handle)[:SHOWN],
+        "my_communities": who.communities[:SHOWN],
     }
 
 

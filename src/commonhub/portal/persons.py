@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from commonhub.communities import allowing, charters, models
+from commonhub.communities import allowing, charters, models, roster
 from commonhub.ground import errors
 from commonhub.portal import access_words, reader
 from commonhub.responsibility import deciding, wording
@@ -71,7 +71,7 @@ def view(request: HttpRequest, handle: str) -> HttpResponse:
         "hubs": hubs(person, sight),
         "groups": groups(person, sight),
         "practised": practised(charter, handle, sight),
-        "mail": person == who.person or Permission.PERSON_SEE in _powers(who, sight),
+        "mail": person == who.person or _sees_address(who, person, sight),
         "ends_sessions": Permission.SESSION_END in who.may(FLEET),
         "opens_again": person != who.person and {Permission.PERSON_ADD, Permission.SESSION_END} & _powers(who, sight),
         "permissions": KNOWN,
@@ -87,6 +87,12 @@ def unknown(who: reader.Reader, handle: str) -> errors.NotFoundError:
     return errors.NotFoundError(
         gettext("Nobody here has the handle %(handle)s.") % {"handle": handle}, gettext("Search for their name.")
     )
+
+
+def _sees_address(who: reader.Reader, person: models.Person, sight: Sight) -> bool:
+    if Permission.PERSON_SEE not in _powers(who, sight):
+        return False
+    return sight.everywhere or roster.is_told_address(person, sight.places)
 
 
 def _powers(who: reader.Reader, sight: Sight) -> frozenset[Permission]:

@@ -10,11 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from commonhub.changes import waiting
-from commonhub.communities import allowing, charters, duties, models
+from commonhub.communities import agreements, allowing, charters, duties, models
 from commonhub.ground import clock, errors
 from commonhub.identity import askers
+from commonhub.portal import mine
 from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import Place
+from commonhub.responsibility.model import Side
 from commonhub.responsibility.permissions import Permission
 
 KEPT: Final = "commonhub.reader"  # beside what the web server says of the request
@@ -41,6 +43,11 @@ class Reader:
         return tuple(sorted(found, key=str))
 
     @functools.cached_property
+    def communities(self) -> list[models.Community]:
+        """Where they have a role of their own, by title."""
+        return mine.communities(self.charter, self.asker.handle)
+
+    @functools.cached_property
     def waiting(self) -> duties.Waiting:
         """What waits for them, across communities."""
         return duties.of(self.person, now=self.now, charter=self.charter, also=self._changes())
@@ -58,6 +65,12 @@ class Reader:
     def may(self, place: Place) -> frozenset[Permission]:
         """Everything they may do at a place by their roles: what a page offers."""
         return self.charter.permissions(self.asker.handle, place)
+
+    def signs_for(self, side: Side, place: Place) -> bool:
+        """Whether they may sign agreements of a place for one of its sides: they must stand on it."""
+        permission = Permission.AGREEMENT_OFFER if side is Side.SERVICE else Permission.AGREEMENT_ACCEPT
+        found = deciding.decide(deciding.Actor(id=self.asker.handle), permission, place, charter=self.charter)
+        return found.allowed and agreements.speaks_for(side, found)
 
     def reaches(self, permission: Permission, place: Place) -> bool:
         """Whether they have a permission at the whole of a place, by a role that reaches all of it.

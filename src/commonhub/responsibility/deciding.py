@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from commonhub.responsibility.assignments import Assignment, Assignments, Departure, Leave, Person, Place
-from commonhub.responsibility.model import Area, Model, Reach, Responsibility, Role, Share
+from commonhub.responsibility.model import Area, Model, Reach, Responsibility, Role, Share, Side
 from commonhub.responsibility.permissions import Permission
 
 
@@ -99,6 +99,8 @@ class Charter:
         return Ground.CARRIES if self.share(responsibility, place).takes(assignment.side) else Ground.OTHER_SIDE
 
     def _fills(self, assignment: Assignment, role: Role) -> bool:
+        if assignment.side is Side.COMMUNITY and assignment.place.reach is Reach.FLEET:
+            return False  # they would carry, everywhere, what each community has agreed to carry itself
         wide = list(Reach)  # from the widest to the narrowest
         return assignment.side in role.sides and wide.index(assignment.place.reach) >= wide.index(role.widest)
 

@@ -3,14 +3,14 @@
 Each function here is one transaction, or changes nothing. The conductor does what takes time between them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from commonhub.engines import engine, probing
 from commonhub.fleet import desired
-from commonhub.rollouts import models, records, telling
+from commonhub.rollouts import models, planning, records, telling
 from commonhub.rollouts.stages import Phase, State
 
 FORWARD = (State.RUNNING, State.PAUSED)
@@ -31,9 +31,14 @@ def is_last(rollout: models.Rollout) -> bool:
     return rollout.cohort + 1 >= cohorts(rollout)
 
 
-def may_begin(rollout: models.Rollout, now: datetime) -> bool:
-    """Whether the cohort under way may be given its settings."""
-    free = all(hub.not_before is None or hub.not_before <= now for hub in under_way(rollout))
+def may_begin(rollout: models.Rollout, near: Mapping[str, Sequence[planning.Event]], now: datetime) -> bool:
+    """Whether the cohort under way may be given its settings.
+
+    `near`: the events that are near now, by hub. What was announced after the roll-out began counts as well.
+    """
+    hubs = under_way(rollout)
+    records.wait_for(hubs, {hub_id: max(event.ends for event in events) for hub_id, events in near.items() if events})
+    free = all(hub.not_before is None or hub.not_before <= now for hub in hubs)
     return rollout.state == State.RUNNING and (free or rollout.hurry)
 
 
@@ -94,6 +99,7 @@ def go_back(rollout: models.Rollout, reason: str, now: datetime) -> bool:
         return _end_undone(rollout, reason, now)
     with transaction.atomic():
         values = {"state": State.GOING_BACK, "phase": Phase.APPLYING, "since": now, "reason": reason, "hurry": False}
+        values |= {"by": "", "by_handle": ""}  # whoever paused it did not take it back
         if not records.move(rollout, FORWARD, rollout.phase, **values):
             return False
         telling.going_back(rollout, list(rollout.hubs.all()), reason, now=now)

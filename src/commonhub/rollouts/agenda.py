@@ -3,15 +3,12 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from commonhub.changes import facts
 from commonhub.fleet import models
 from commonhub.fleet import planning as planned
 from commonhub.rollouts import planning
-
-BEFORE: Final = timedelta(days=2)
-"""So long before an event nothing is changed under those who prepare it."""
 
 
 def pacing(usual: planning.Pacing, file: models.FleetFile) -> planning.Pacing:
@@ -37,7 +34,7 @@ def near(fleet: models.Fleet, hub_ids: Sequence[str], now: datetime) -> dict[str
     for community in fleet.communities:
         zone = _zone(community.file.time_zone)
         for event in community.file.events:
-            begins = planned.moment(event.begins, zone=zone) - BEFORE
+            begins = planned.moment(event.begins, zone=zone) - facts.NEAR
             ends = planned.moment(event.ends, zone=zone, end=True)
             if begins <= now < ends:
                 for hub in community.hubs:

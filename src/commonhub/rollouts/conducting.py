@@ -14,7 +14,7 @@ from commonhub.engines import engine, probing
 from commonhub.fleet import desired, history
 from commonhub.ground import clock, errors
 from commonhub.hubs import holds, plan, reconcile, wishes
-from commonhub.rollouts import advancing, meeting, models, origins, planning, records, taking_back
+from commonhub.rollouts import advancing, agenda, meeting, models, origins, planning, records, taking_back
 from commonhub.rollouts.stages import Phase
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Conductor:
         now = self._now()
         match rollout.phase:
             case Phase.WAITING:
-                if not advancing.may_begin(rollout, now):
+                if not await sync_to_async(advancing.may_begin)(rollout, self._near(rollout, now), now):
                     return False
                 begun = await sync_to_async(advancing.begin_cohort)(rollout, now)
                 return bool(begun)
@@ -118,6 +118,10 @@ class Conductor:
                 return await self._probe(rollout, follow)
             case _:
                 return await self._watch(rollout)
+
+    def _near(self, rollout: models.Rollout, now: datetime) -> Mapping[str, Sequence[planning.Event]]:
+        force = self._wanted.in_force
+        return agenda.near(force.fleet, [hub.hub_id for hub in advancing.under_way(rollout)], now) if force else {}
 
     async def _apply(self, rollout: models.Rollout, follow: Follow) -> None:
         """Have the settings of this stage applied, once: another process may have moved it. The keeper tries again."""
@@ -191,6 +195,9 @@ class Conductor:
             return await self._engines[hub.engine].inside.probe(hub_id, self._door(hub), self._pacing.probes)
         except errors.CommonhubError as error:
             return probing.Verdict(failed=probing.Part.WAKE, who=probing.NEWCOMER, words=error.message)
+        except Exception as error:  # a hub that breaks its probe must not keep the roll-out from going back
+            logger.exception("a probe of %s broke", hub_id)
+            return probing.Verdict(failed=probing.Part.WAKE, words=f"The probe broke ({type(error).__name__}).")
 
     async def _watch(self, rollout: models.Rollout) -> bool:
         _, wrong = await self._settled(list(await sync_to_async(records.reached)(rollout)))

@@ -4,6 +4,7 @@ A commit counts as met together with the roll-out that it needs, so that none is
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -31,34 +32,55 @@ def meet(
 
     Steps of hubs that are in a roll-out already wait until it has ended: they come again then.
     """
+    due = _due(wish, steps, seen)
+    looked = _look(repository, wish, due)  # before the transaction: a long history would hold up every writer
     with transaction.atomic():
-        busy = records.busy()
-        found = [step for step in steps if planning.counts(step) and step.hub_id not in busy]
-        before = _applied(found, seen)
-        found = [step for step in found if step.hub_id in before]
-        base = _base(wish, [step.hub_id for step in found])
-        if found and base and base != wish.commit.id:
-            _begin(wish, found, before, seen, repository=repository, base=base, usual=usual, now=now)
+        again = _due(wish, steps, seen)
+        if again.base != due.base:  # a roll-out ended in between
+            looked = _look(repository, wish, again)
+        if again.steps and again.base:
+            _begin(wish, again, seen, looked, repository=repository, usual=usual, now=now)
         records.meet(wish.commit.id, now)
     return records.held()
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Due:
+    """The steps that need a roll-out now, with the settings of their hubs before. `base` "": nothing is known of it."""
+
+    steps: Sequence[plan.Step]
+    before: Settings
+    base: str
+
+
+def _due(wish: wishes.Wish, steps: Sequence[plan.Step], seen: Mapping[str, engine.HubSeen]) -> _Due:
+    busy = records.busy()
+    found = [step for step in steps if planning.counts(step) and step.hub_id not in busy]
+    before = _applied(found, seen)
+    found = [step for step in found if step.hub_id in before]
+    base = _base(wish, [step.hub_id for step in found])
+    return _Due(steps=found, before=before, base="" if base == wish.commit.id else base)
+
+
+def _look(repository: history.FleetRepository, wish: wishes.Wish, due: _Due) -> tuple[origins.Looked, ...]:
+    return origins.look(repository, due.base, wish.commit.id) if due.steps and due.base else ()
+
+
 def _begin(
     wish: wishes.Wish,
-    steps: Sequence[plan.Step],
-    before: Settings,
+    due: _Due,
     seen: Mapping[str, engine.HubSeen],
+    looked: Sequence[origins.Looked],
     *,
     repository: history.FleetRepository,
-    base: str,
     usual: planning.Pacing,
     now: datetime,
 ) -> None:
-    hub_ids = [step.hub_id for step in steps]
-    origin, undoes = origins.origin(repository, base=base, commit=wish.commit.id, hub_ids=hub_ids)
+    hub_ids = [step.hub_id for step in due.steps]
+    origin, undoes = origins.origin(repository, looked, base=due.base, commit=wish.commit.id, hub_ids=hub_ids)
     pacing = agenda.pacing(usual, wish.file)
     placed = planning.placed(
-        steps,
+        due.steps,
         seen,
         agenda.near(wish.fleet, hub_ids, now),
         pacing=pacing,
@@ -67,7 +89,7 @@ def _begin(
         staging=agenda.staging(wish.fleet),
     )
     soak = int(pacing.soak.total_seconds())
-    rollout = records.begin(origin, placed, before, soak=soak, undoes=undoes, now=now)
+    rollout = records.begin(origin, placed, due.before, soak=soak, undoes=undoes, now=now)
     telling.begun(rollout, list(rollout.hubs.all()), now=now)
 
 

@@ -1,17 +1,25 @@
 """Which commits a roll-out brings: read from the history between what hubs have and what they are to get."""
 
-import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from commonhub.changes import seen
 from commonhub.communities import models as people
 from commonhub.fleet import history
-from commonhub.rollouts import records
+from commonhub.rollouts import records, taking_back
 
-FAR: Final = 100  # commits looked at
-_CHANGE: Final = re.compile(r"^Change: (\d+)$", re.MULTILINE)
-_ROLLOUT: Final = re.compile(r"^Roll-out: (\d+)$", re.MULTILINE)
+FAR: Final = taking_back.FAR
 _NO_MAIL: Final = "@localhost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """One commit, looked at: the files that it changed, and whether it does nothing but take a roll-out back."""
+
+    commit: history.Commit
+    files: frozenset[str]
+    takes_back: bool
 
 
 def files_of(hub_ids: Collection[str]) -> frozenset[str]:
@@ -34,43 +42,50 @@ def between(repository: history.FleetRepository, base: str, commit: str) -> tupl
     return log[begin:end]
 
 
-def touching(
-    repository: history.FleetRepository, commits: Sequence[history.Commit], hub_ids: Collection[str]
-) -> tuple[history.Commit, ...]:
+def look(repository: history.FleetRepository, base: str, commit: str) -> tuple[Looked, ...]:
+    """The commits after `base` up to `commit`, newest first, each compared with what was before it once.
+
+    It takes as long as the history is: call it outside of a transaction.
+    """
+    return tuple(
+        Looked(
+            commit=each,
+            files=repository.changed(each.id),
+            takes_back=taking_back.taken_back(repository, each) is not None,
+        )
+        for each in between(repository, base, commit)
+    )
+
+
+def touching(looked: Sequence[Looked], hub_ids: Collection[str]) -> tuple[Looked, ...]:
     """Those that changed a file of one of these hubs."""
-    if len(commits) <= 1:
-        return tuple(commits)
-    ids = {each.id for each in commits}
-    found: set[str] = set()
-    for path in sorted(files_of(hub_ids)):
-        found |= ids & {each.id for each in repository.log(path, limit=FAR)}
-    return tuple(each for each in commits if each.id in found)
-
-
-def rollout_named(commit: history.Commit) -> int | None:
-    """The roll-out that a commit takes back, by its trailer."""
-    found = _ROLLOUT.search(commit.body)
-    return int(found.group(1)) if found else None
+    if len(looked) <= 1:
+        return tuple(looked)
+    files = files_of(hub_ids)
+    return tuple(each for each in looked if not files.isdisjoint(each.files))
 
 
 def origin(
-    repository: history.FleetRepository, *, base: str, commit: str, hub_ids: Collection[str]
+    repository: history.FleetRepository, looked: Sequence[Looked], *, base: str, commit: str, hub_ids: Collection[str]
 ) -> tuple[records.Origin, bool]:
-    """What is rolled out to these hubs, and whether all of it takes an earlier roll-out back."""
-    causes = touching(repository, between(repository, base, commit), hub_ids)
-    newest = causes[0] if causes else repository.commit_named(commit)
-    change = _CHANGE.search(newest.body)
+    """What is rolled out to these hubs, and whether all of it takes an earlier roll-out back.
+
+    `looked`: what `look` gave for `base` and `commit`.
+    """
+    causes = touching(looked, hub_ids)
+    newest = causes[0].commit if causes else repository.commit_named(commit)
+    change = seen.change_of(repository, newest)
     more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
     found = records.Origin(
         commit=commit,
         base=base,
-        causes=tuple(each.id for each in causes),
+        causes=tuple(each.commit.id for each in causes),
         title=newest.subject + more,
         author=newest.author,
         handle=_handle(newest),
-        change=int(change.group(1)) if change else None,
+        change=change.pk if change else None,
     )
-    return found, bool(causes) and all(rollout_named(each) is not None for each in causes)
+    return found, bool(causes) and all(each.takes_back for each in causes)
 
 
 def _handle(commit: history.Commit) -> str:

@@ -28,7 +28,6 @@ class Pacing:
     probes: probing.Limits = field(default_factory=probing.Limits)
     tries: int = 2  # of a probe before it counts as failed: a busy machine is no broken hub
     width: int = 2  # probes at a time
-    undo_within: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The records of roll-outs, written: each function is one transaction, so that nothing is ever half done."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,6 +140,15 @@ def next_cohort(rollout: models.Rollout, phase: str, *, now: datetime) -> bool:
             return False
         models.RolloutHub.objects.filter(rollout=rollout, cohort=rollout.cohort, reached=None).update(reached=now)
     return True
+
+
+def wait_for(hubs: Iterable[models.RolloutHub], until: Mapping[str, datetime]) -> None:
+    """Hubs wait for the end of an event, by their ids, where they do not wait for as long already."""
+    for hub in hubs:
+        end = until.get(hub.hub_id)
+        if end is not None and (hub.not_before is None or hub.not_before < end):
+            models.RolloutHub.objects.filter(pk=hub.pk).update(not_before=end)
+            hub.not_before = end
 
 
 def keep_verdict(hub: models.RolloutHub, verdict: probing.Verdict) -> None:

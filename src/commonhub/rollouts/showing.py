@@ -1,23 +1,39 @@
 """Roll-outs as pages and the terminal show them. Reads only; asks no other process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.rollouts import models, telling, verbs
 from commonhub.rollouts.stages import ACTIVE, Phase, State
 
 MOST = 200
 
 
-def newest(*, limit: int = 50, hub_ids: Sequence[str] | None = None) -> list[models.Rollout]:
-    """The newest roll-outs, with their hubs; only those of some hubs where these are named."""
+def newest(
+    *, limit: int = 50, hub_ids: Sequence[str] | None = None, within: Collection[Place] | None = None
+) -> list[models.Rollout]:
+    """The newest roll-outs, with their hubs; only those of some hubs where these are named.
+
+    `within`: only those all of whose hubs lie in one of these places.
+    """
     rows: QuerySet[models.Rollout] = models.Rollout.objects.all()
     if hub_ids is not None:
         rows = rows.filter(hubs__hub_id__in=list(hub_ids)).distinct()
+    if within is not None and FLEET not in within:
+        rows = rows.filter(reduce(or_, map(_inside, within), Q(pk__in=[])))
     return list(rows.order_by("-id").prefetch_related("hubs")[: min(limit, MOST)])
+
+
+def _inside(place: Place) -> Q:
+    hubs = models.RolloutHub.objects.filter(rollout=OuterRef("pk"))
+    there = Q(hub_id=str(place)) if place.hub else Q(hub_id__startswith=f"{place.community}/")
+    return Q(Exists(hubs.filter(there))) & ~Q(Exists(hubs.exclude(there)))
 
 
 def of_commit(commit: str) -> models.Rollout | None:
@@ -77,7 +93,7 @@ def acts(rollout: models.Rollout, now: datetime) -> tuple[str, ...]:
         case State.PAUSED:
             return ("resume", "stop")
         case State.DONE:
-            open_still = rollout.ended is not None and now - rollout.ended <= verbs.UNDO_WITHIN
+            open_still = rollout.ended is not None and now - rollout.ended <= verbs.undo_within()
             return ("undo",) if open_still and rollout.phase == Phase.ENDED else ()
         case _:
             return ()

@@ -1,17 +1,21 @@
 """The fleet folder set back to before a roll-out: one commit, that of everybody else's work in between kept.
 
-It may be killed at any line and asked again: a commit that is there already is found by its trailer.
+It may be killed at any line and asked again: a commit that is there already is found by its trailer, and known by
+what it does. Words alone prove nothing, since anybody can write them.
 """
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Final
 
-from commonhub.changes import leftovers, merging
+from commonhub.changes import committing, leftovers, merging
 from commonhub.communities import charter_acts
 from commonhub.fleet import history, trees
 from commonhub.ground import errors
-from commonhub.rollouts import models, origins
+from commonhub.rollouts import models
 
+FAR: Final = 100  # commits looked at
+ROLLOUT: Final = "Roll-out"
 AUTOMATION = history.Person(name="Commonhub", email="rollouts@localhost")
 """Who takes a roll-out back when nobody asked."""
 
@@ -42,14 +46,29 @@ def take_back(
 def trailers(rollout: models.Rollout) -> str:
     """What says in a commit which roll-out it takes back."""
     what = rollout.change if rollout.change is not None else rollout.commit[:12]
-    return f"Rolls back: {what}\nRoll-out: {rollout.pk}"
+    return f"Rolls back: {what}\n{ROLLOUT}: {rollout.pk}"
+
+
+def taken_back(repository: history.FleetRepository, commit: history.Commit) -> models.Rollout | None:
+    """The roll-out that a commit names in its last paragraph, where the commit does nothing but take it back."""
+    named = committing.trailer(commit, ROLLOUT)
+    known = models.Rollout.objects.filter(pk=int(named)) if named.isdecimal() and len(named) < 16 else None
+    rollout = known.first() if known is not None else None
+    if rollout is None:
+        return None
+    try:
+        before = _texts(repository.tree(repository.commit_named(f"{commit.id}^").id))
+        does_it = _back(repository, rollout, before) == _written(repository, commit)
+    except (errors.CommonhubError, UnicodeDecodeError):  # what cannot be set back was not set back
+        return None
+    return rollout if does_it else None
 
 
 def _made(repository: history.FleetRepository, rollout: models.Rollout) -> history.Commit | None:
-    for commit in repository.log(limit=origins.FAR):
+    for commit in repository.log(limit=FAR):
         if commit.id == rollout.commit:
             return None
-        if origins.rollout_named(commit) == rollout.pk:
+        if taken_back(repository, commit) == rollout:
             return commit
     return None
 

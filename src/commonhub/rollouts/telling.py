@@ -1,4 +1,4 @@
-"""What people are told of a roll-out, in their community's time, and what the audit gets. Within the caller's transaction."""
+"""What people are told of a roll-out, in their own time zone, and what the audit gets. Within the caller's transaction."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from commonhub.audit import records as audit
 from commonhub.changes import rolling
 from commonhub.communities import charters, evidence, notices
 from commonhub.communities import models as people
+from commonhub.fleet import desired
 from commonhub.hubs import models as hub_models
 from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
@@ -19,6 +20,7 @@ from commonhub.rollouts import models
 ITSELF: Final = "commonhub"
 """The actor in the audit of what a roll-out does by itself."""
 _EVIDENCE: Final = "improvement-rolled-out"
+_AT: Final = "{at}"  # in words that are told: a time, as each who is told reads it
 _ROUND: Final = timedelta(minutes=2)  # a cohort's own time, for the estimate that people are told
 
 
@@ -32,7 +34,7 @@ def place_of(hub_ids: Iterable[str]) -> Place:
 
 
 def when(at: datetime, zone: str) -> str:
-    """A time as people of a community read it: in its zone, which is named; UTC where it has none."""
+    """A time as somebody reads it: in this zone, which is named; UTC where none is given."""
     try:
         there = at.astimezone(ZoneInfo(zone)) if zone else at
     except (ZoneInfoNotFoundError, ValueError):
@@ -49,15 +51,12 @@ def expected(rollout: models.Rollout, hub: models.RolloutHub) -> datetime:
 def begun(rollout: models.Rollout, hubs: Collection[models.RolloutHub], *, now: datetime) -> None:
     """Those whose hubs get it later are told when; whoever has a server on a hub that restarts is told so."""
     cohorts = 1 + max((hub.cohort for hub in hubs), default=0)
-    for community, theirs in _by_community(hubs).items():
-        later = [hub for hub in theirs if hub.reached is None]
-        for hub in later:
-            words = (
-                f"{hub.hub_id} will get a change: {rollout.title}. "
-                f"About {when(expected(rollout, hub), community.time_zone)}, in cohort {hub.cohort + 1} of {cohorts}."
-            )
+    for hub in hubs:
+        if hub.reached is None:
+            at = expected(rollout, hub)
+            words = f"{hub.hub_id} will get a change: {rollout.title}. About {_AT}, in cohort {hub.cohort + 1} of {cohorts}."
             restarts = " The hub itself restarts then; servers that run go on." if hub.restarts else ""
-            _tell({*_in_roles([hub]), *_with_server([hub])}, words + restarts, hub, now)
+            _tell({*_in_roles([hub]), *_with_server([hub])}, words + restarts, hub, now, at=at)
     reach([hub for hub in hubs if hub.reached is not None], rollout, now=now)
     _tell_change(rollout, "rolling", f"Roll-out {rollout.pk} brings it to {_count(hubs)}.", now)
     _note(rollout, hubs, "rollout.begin", f"Began to roll out: {rollout.title} ({_count(hubs)}).", now)
@@ -67,17 +66,16 @@ def reach(hubs: Collection[models.RolloutHub], rollout: models.Rollout, *, now: 
     """Hubs get it now: whoever has a server on one that restarts is told."""
     for hub in hubs:
         if hub.restarts:
-            words = f"{hub.hub_id} restarts for a change ({rollout.title}). Your server goes on."
-            _tell(_with_server([hub]), words, hub, now)
+            words = f"{hub.hub_id} restarts for a change ({rollout.title}): {_AT}. Your server goes on."
+            _tell(_with_server([hub]), words, hub, now, at=now)
 
 
 def done(rollout: models.Rollout, hubs: Collection[models.RolloutHub], *, now: datetime) -> None:
     """Every hub has it: those who were told that it comes are told that it came."""
-    for community, theirs in _by_community(hubs).items():
-        for hub in theirs:
-            if hub.cohort > 0 or hub.not_before is not None:
-                words = f"{hub.hub_id} has the change since {when(hub.reached or now, community.time_zone)}: {rollout.title}."
-                _tell(_in_roles([hub]), words, hub, now)
+    for hub in hubs:
+        if hub.cohort > 0 or hub.not_before is not None:
+            words = f"{hub.hub_id} has the change since {_AT}: {rollout.title}."
+            _tell(_in_roles([hub]), words, hub, now, at=hub.reached or now)
     _tell_change(rollout, "done", f"It has reached {_count(hubs)}.", now)
     _note(rollout, hubs, "rollout.done", f"Rolled out: {rollout.title} ({_count(hubs)}).", now)
     _show(rollout, hubs, now)
@@ -113,17 +111,21 @@ def _tell_change(rollout: models.Rollout, state: str, words: str, now: datetime)
         rolling.told(rollout.change, state, words, now=now)
 
 
-def _tell(handles: Iterable[str], words: str, hub: models.RolloutHub | None, now: datetime) -> None:
+def _tell(
+    handles: Iterable[str], words: str, hub: models.RolloutHub | None, now: datetime, *, at: datetime | None = None
+) -> None:
+    """`at` stands in the words where these say so: in each person's own time zone, else that of the hub's community."""
     url = f"/hubs/{hub.hub_id}" if hub else ""
-    for person in people.Person.objects.filter(handle__in=set(handles)).order_by("handle"):
-        notices.tell(person, words, now=now, url=url)
+    found = list(people.Person.objects.filter(handle__in=set(handles)).order_by("handle"))
+    usual = _zone(hub) if hub and at and found else ""
+    for person in found:
+        said = words.replace(_AT, when(at, person.time_zone or usual)) if at else words
+        notices.tell(person, said, now=now, url=url)
 
 
-def _by_community(hubs: Iterable[models.RolloutHub]) -> dict[people.Community, list[models.RolloutHub]]:
-    names: dict[str, list[models.RolloutHub]] = {}
-    for hub in hubs:
-        names.setdefault(hub.hub_id.partition("/")[0], []).append(hub)
-    return {row: names[row.name] for row in people.Community.objects.filter(name__in=names)}
+def _zone(hub: models.RolloutHub) -> str:
+    community = people.Community.objects.filter(name=hub.hub_id.partition("/")[0]).first()
+    return community.time_zone if community else ""
 
 
 def _in_roles(hubs: Iterable[models.RolloutHub]) -> set[str]:
@@ -138,7 +140,9 @@ def _in_roles(hubs: Iterable[models.RolloutHub]) -> set[str]:
 
 
 def _with_server(hubs: Iterable[models.RolloutHub]) -> set[str]:
-    rows = hub_models.ServerRecord.objects.filter(hub_id__in=[hub.hub_id for hub in hubs])
+    """Who has a server there; where people sign in elsewhere than at the portal, their names are nobody's here."""
+    known = [hub.hub_id for hub in hubs if (hub.after or hub.before).get("login") == desired.LoginKind.COMMONHUB]
+    rows = hub_models.ServerRecord.objects.filter(hub_id__in=known)
     return set(rows.values_list("user", flat=True))
 
 
@@ -172,8 +176,11 @@ def _note(rollout: models.Rollout, hubs: Collection[models.RolloutHub], verb: st
 
 
 def _show(rollout: models.Rollout, hubs: Collection[models.RolloutHub], now: datetime) -> None:
-    """Its author has shown that they carry what the model asks this evidence for, at the place of the hubs."""
-    if not rollout.handle:
+    """Its author has shown that they carry what the model asks this evidence for, at the place of the hubs.
+
+    Only of a change that somebody proposed here: whoever can push can write any name into a commit.
+    """
+    if not rollout.handle or rollout.change is None:
         return
     place = place_of(hub.hub_id for hub in hubs)
     charter = charters.near([place], people=[rollout.handle], now=now)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from commonhub.changes import kinds
 from commonhub.communities import allowing
 from commonhub.communities.asker import Asker
 from commonhub.communities.verbs import verb
@@ -16,16 +17,25 @@ from commonhub.rollouts import models, telling
 from commonhub.rollouts.advancing import FORWARD
 from commonhub.rollouts.stages import Phase, State
 
-UNDO_WITHIN: Final = timedelta(days=30)
 LONGEST: Final = 1_000  # characters of a reason
+
+
+def undo_within() -> timedelta:
+    """How long after its end a roll-out can be taken back: as long as a change can be undone."""
+    return timedelta(days=kinds.shipped().numbers["undo_days"])
 
 
 def named(number: int) -> models.Rollout:
     """The roll-out. Raises NotFoundError."""
     found = models.Rollout.objects.filter(pk=number).first()
     if found is None:
-        raise errors.NotFoundError(f"There is no roll-out {number}.", "See them: commonhub rollout list")
+        raise not_found(number)
     return found
+
+
+def not_found(number: int) -> errors.NotFoundError:
+    """What is said of a roll-out that never was, and of one that the asker may not see."""
+    return errors.NotFoundError(f"There is no roll-out {number}.", "See them: commonhub rollout list")
 
 
 @verb("rollout.pause", Permission.ROLLOUT_PAUSE)
@@ -79,9 +89,9 @@ def undo(asker: Asker, number: int, *, why: str = "", now: datetime) -> str:
     if rollout.state in FORWARD:
         return _stop(asker, number, "rollout.undo", why, now)
     rollout, allowed = _allow(asker, number, Permission.ROLLOUT_UNDO, now)
-    if rollout.state == State.DONE and rollout.ended is not None and now - rollout.ended > UNDO_WITHIN:
+    if rollout.state == State.DONE and rollout.ended is not None and now - rollout.ended > undo_within():
         raise errors.RefusedError(
-            f"Roll-out {number} ended more than {UNDO_WITHIN.days} days ago.", "Propose a change that sets it back."
+            f"Roll-out {number} ended more than {undo_within().days} days ago.", "Propose a change that sets it back."
         )
     reason = f"{asker.name} took it back." + (f" {why.strip()[:LONGEST]}" if why.strip() else "")
     values = {"phase": Phase.COMMITTING, "since": now, **_by(asker, reason)}

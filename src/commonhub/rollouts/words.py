@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from commonhub.communities import allowing, charter_acts, verbs
+from commonhub.communities import allowing, charter_acts, charters, verbs
 from commonhub.communities.asker import Asker
 from commonhub.ground import errors
 from commonhub.responsibility.permissions import Permission
@@ -34,24 +34,31 @@ def do(asker: Asker, _folder: charter_acts.Folder, verb: str, values: Values, no
         raise errors.NotFoundError(
             f"There is no act {verb[:40]!r}.", f"Use one of: list, show, {', '.join(rollout_verbs.KNOWN)}."
         )
+    look(asker, number, now, verb=f"rollout.{verb}")  # nobody learns of a roll-out by trying to hold it
     return {"said": known(asker, number, why=why, now=now)}
 
 
 def seen_by(asker: Asker, now: datetime) -> list[models.Rollout]:
     """The newest roll-outs that somebody may see."""
-    found = showing.newest(limit=SHOWN)
-    places = {rollout.pk: telling.place_of(hub.hub_id for hub in rollout.hubs.all()) for rollout in found}
-    may = set(allowing.places_with(asker, Permission.CHANGE_SEE, list(set(places.values())), now=now))
-    return [rollout for rollout in found if places[rollout.pk] in may]
+    if asker.owns:
+        return showing.newest(limit=SHOWN)
+    carried = charters.of_people([asker.handle], now=now).assignments.of(asker.handle)
+    where = {each.place for each in carried if each.holds_at(now)}
+    return showing.newest(limit=SHOWN, within=allowing.places_with(asker, Permission.CHANGE_SEE, where, now=now))
 
 
-def look(asker: Asker, number: int, now: datetime) -> models.Rollout:
-    """One roll-out, for those who may see the changes of its hubs."""
+def look(asker: Asker, number: int, now: datetime, *, verb: str = "rollout.show") -> models.Rollout:
+    """One roll-out, for those who may see the changes of its hubs, or may do what `verb` does.
+
+    Raises NotFoundError for all others, as for one that never was; the refusal is noted.
+    """
     rollout = rollout_verbs.named(number)
     place = telling.place_of(rollout.hubs.values_list("hub_id", flat=True))
-    try:
-        allowing.allow(asker, Permission.CHANGE_SEE, place, now=now)
-    except allowing.NotAllowedError as refused:
-        verbs.note_refusal(asker, refused, verb="rollout.show", now=now)
-        raise
+    wanted = verbs.KNOWN[verb].permission or Permission.CHANGE_SEE
+    if wanted == Permission.CHANGE_SEE or not allowing.decision(asker, wanted, place, now=now).allowed:
+        try:
+            allowing.allow(asker, Permission.CHANGE_SEE, place, now=now)
+        except allowing.NotAllowedError as refused:
+            verbs.note_refusal(asker, refused, verb=verb, now=now)
+            raise rollout_verbs.not_found(number) from None
     return rollout

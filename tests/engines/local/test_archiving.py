@@ -1,14 +1,17 @@
 """What a hub left behind is archived and read again before it is deleted; where anything is amiss, nothing is deleted."""
 
 import os
+import socket
 import stat
+import subprocess
 import tarfile
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from commonhub.engines.local import archiving, places
+from commonhub.engines.local import archiving, clearing, places
 from commonhub.ground import errors
 
 RETIRED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -53,13 +56,13 @@ def test_everything_is_in_the_archive_and_then_gone(where):
 
 
 def test_where_the_archive_lacks_a_file_nothing_is_deleted(where, monkeypatch):
-    add = tarfile.TarFile.add
+    add = tarfile.TarFile.addfile
 
-    def forgetful(self, name, arcname=None, recursive=True, **more):
-        if not str(arcname).endswith("data.csv"):
-            add(self, name, arcname, recursive, **more)
+    def forgetful(self, member, content=None):
+        if not member.name.endswith("data.csv"):
+            add(self, member, content)
 
-    monkeypatch.setattr(tarfile.TarFile, "add", forgetful)
+    monkeypatch.setattr(tarfile.TarFile, "addfile", forgetful)
     with pytest.raises(errors.CommonhubError, match=r"data\.csv is not in the archive"):
         leave(where)
     assert (where.home(HUB, "eve") / "thesis.txt").exists()
@@ -101,3 +104,94 @@ def test_a_begun_archive_is_begun_anew(where):
     (where.state / "archives").mkdir(mode=0o700)
     (where.state / "archives" / "reef--main.20260302T120000.tar.part").write_text("half")
     assert tarfile.is_tarfile(leave(where))
+
+
+def nest(folder, name, depth):
+    """Folders in one another, deeper than any path can say, with a file in the last."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    with os.fdopen(os.open("last.txt", os.O_WRONLY | os.O_CREAT, dir_fd=here), "w") as file:
+        file.write("at the bottom")
+    os.close(here)
+
+
+@pytest.mark.parametrize(("name", "depth"), [("d", 1200), ("n" * 250, 40)], ids=["1200 folders", "10000 letters"])
+def test_folders_deeper_than_calls_or_paths_are_archived_and_deleted(where, tmp_path_factory, name, depth):
+    home = where.home(HUB, "eve")
+    nest(home, name, depth)
+    (home / "zuletzt.txt").write_text("after the deep one")
+    archive = leave(where)
+    assert not where.homes(HUB).exists()
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    subprocess.run(["tar", "-xzf", archive, "-C", unpacked, "--no-same-owner"], check=True)
+    assert (unpacked / "homes/eve/zuletzt.txt").read_text() == "after the deep one"
+    found = subprocess.run(["find", unpacked, "-name", "last.txt"], check=True, capture_output=True, text=True).stdout
+    assert Path(found.strip()).read_text() == "at the bottom"
+    clearing.delete(unpacked)
+
+
+def test_names_and_kinds_that_are_rare_come_back(where, tmp_path_factory):
+    home = where.home(HUB, "eve")
+    (home / os.fsdecode(b"caf\xe9.txt")).write_text("not UTF-8")
+    (home / "line\nbreak").write_text("two")
+    os.mkfifo(home / "pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(home / "s"))
+    (home / "thesis.txt").chmod(0o640)
+    os.utime(home / "thesis.txt", (1_000_000_000, 1_000_000_000))
+    archive = leave(where)
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    subprocess.run(["tar", "-xzf", archive, "-C", unpacked, "--no-same-owner"], check=True)
+    back = unpacked / "homes/eve"
+    assert (back / os.fsdecode(b"caf\xe9.txt")).read_text() == "not UTF-8"
+    assert (back / "line\nbreak").read_text() == "two"
+    assert (back / "pipe").is_fifo()
+    assert not (back / "s").exists()
+    seen = (back / "thesis.txt").stat()
+    assert (stat.S_IMODE(seen.st_mode), seen.st_mtime, seen.st_nlink) == (0o640, 1_000_000_000, 2)
+
+
+def test_killed_while_it_deletes_nothing_is_half_there_and_the_next_start_deletes_the_rest(where, monkeypatch):
+    unlink, left = os.unlink, 2
+
+    def killed(*what, **more):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        unlink(*what, **more)
+
+    monkeypatch.setattr(clearing.os, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        leave(where)
+    monkeypatch.undo()
+    assert not any(path.exists() for path in (where.hub(HUB), where.homes(HUB), where.shared(HUB)))
+    where.home(HUB, "eve").mkdir(parents=True)
+    (where.home(HUB, "eve") / "new.txt").write_text("of the hub that came back")
+    archiving.finish(where).join()
+    assert {path.name for path in where.homes(HUB).parent.iterdir()} == {"reef--lab", "reef--main"}
+    assert [path.name for path in where.home(HUB, "eve").iterdir()] == ["new.txt"]
+    assert not list(where.state.glob("*/.gone-*"))
+
+
+def test_a_folder_is_deleted_with_folders_closed_to_their_owner_and_without_what_links_lead_to(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "kept").mkdir(parents=True)
+    folder = tmp_path / "folder"
+    (folder / "a" / "b").mkdir(parents=True)
+    (folder / "a" / "b" / "link").symlink_to(elsewhere)
+    (folder / "a" / "link").symlink_to(elsewhere)
+    (folder / "a" / "b").chmod(0o500)
+    (folder / "a").chmod(0o500)
+    clearing.delete(folder)
+    assert not folder.exists()
+    assert (elsewhere / "kept").is_dir()
+    (tmp_path / "link").symlink_to(elsewhere)
+    with pytest.raises(NotADirectoryError):
+        clearing.delete(tmp_path / "link")
+    assert clearing.set_aside(tmp_path / "link") is None
+    assert (elsewhere / "kept").is_dir()

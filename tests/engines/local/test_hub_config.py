@@ -201,13 +201,19 @@ def test_the_text_says_what_is_meant(name, folder):
     assert config["JupyterHub.db_url"] == f"sqlite:///{folder}/data/jupyterhub.sqlite"
 
 
-def test_announcements_are_plain_text_in_everybodys_browser(folder):
+ACCESS = {"commonhub_access": "https://hubs.example.org/below/hubs/reef/main/access"}
+
+
+@pytest.mark.parametrize(("settings", "also"), [({}, {}), (AT_PORTAL, ACCESS)], ids=["password", "portal"])
+def test_announcements_are_plain_text_in_everybodys_browser(settings, also, folder):
     said = {"announcements": ["Down on <b>Monday</b>", "{{ config }} & 'x'"]}
-    config = told(executed(hub_config.hub_config(hub(homepage=said), PATHS), folder))
+    config = told(executed(hub_config.hub_config(hub(**settings, homepage=said), PATHS), folder))
     assert config["JupyterHub.template_vars"] == {
-        "announcement": "Down on &lt;b&gt;Monday&lt;/b&gt;<br>{{ config }} &amp; &#x27;x&#x27;"
+        "announcement": "Down on &lt;b&gt;Monday&lt;/b&gt;<br>{{ config }} &amp; &#x27;x&#x27;",
+        **also,
     }
-    assert "JupyterHub.template_vars" not in told(executed(hub_config.hub_config(hub(), PATHS), folder))
+    quiet = told(executed(hub_config.hub_config(hub(**settings), PATHS), folder))
+    assert quiet.get("JupyterHub.template_vars", {}) == also
 
 
 @pytest.mark.parametrize("settings", [{}, AT_PORTAL], ids=["password", "portal"])

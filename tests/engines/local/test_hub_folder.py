@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,7 @@ def test_only_the_hubs_user_enters_and_only_the_keeper_changes_settings(where):
         folder / "data": (0o700, own),
         folder / "sock": (0o755, own),
         folder / "logs": (0o700, keeper),
-        folder / "secrets.json": (0o600, own),
+        folder / "secrets.json": (0o640 if AS_ROOT else 0o600, keeper),
         folder / "jupyterhub_config.py": (0o644, keeper),
         folder / "culler.json": (0o644, keeper),
         where.gate_folder(HUB): (0o700, own),
@@ -64,6 +66,8 @@ def test_only_the_hubs_user_enters_and_only_the_keeper_changes_settings(where):
     found = {path: (stat.S_IMODE(path.lstat().st_mode), path.lstat().st_uid) for path in expected}
     assert found == expected
     assert set(folder.iterdir()) == {path for path in expected if path.parent == folder}
+    if AS_ROOT:
+        assert (folder / "secrets.json").stat().st_gid == ACCOUNT  # the hub reads them
 
 
 def test_preparing_twice_touches_nothing(where):
@@ -98,9 +102,87 @@ def test_a_hub_of_an_earlier_version_gains_the_secrets_that_it_lacks_and_keeps_t
     prepare(where)
     after = json.loads(file.read_text())
     assert (set(after), after | earlier) == (set(before), after)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert file.stat().st_uid == (ACCOUNT if AS_ROOT else os.geteuid())
     assert not hub_folder.lacks_secrets(HUB, where)
+
+
+@pytest.mark.root
+def test_secrets_that_an_earlier_version_gave_to_the_hub_are_kept_and_become_the_keepers(where):
+    prepare(where)
+    file = where.hub(HUB) / "secrets.json"
+    before = file.read_text()
+    file.chmod(0o600)
+    os.chown(file, ACCOUNT, ACCOUNT)
+    assert hub_folder.lacks_secrets(HUB, where)
+    with pytest.raises(errors.UnavailableError, match="earlier version"):
+        hub_folder.secret(HUB, "portal_secret", where)
+    with pytest.raises(errors.UnavailableError, match="earlier version"):
+        hub_folder.login(HUB, where)
+    prepare(where)
+    seen = file.stat()
+    assert (stat.S_IMODE(seen.st_mode), seen.st_uid, seen.st_gid) == (0o640, 0, ACCOUNT)
+    assert file.read_text() == before
+    assert not hub_folder.lacks_secrets(HUB, where)
+
+
+@pytest.mark.root
+def test_a_hub_reads_its_secrets_and_changes_nothing_of_them(where):
+    prepare(where)
+    for above in (where.state, *where.state.parents):
+        if not above.stat().st_mode & 0o001:
+            pytest.skip("others do not get here")
+    file = where.hub(HUB) / "secrets.json"
+    before = file.read_bytes()
+    text = f"""
+import os, pathlib
+file = pathlib.Path({str(file)!r})
+print(len(file.read_text()))
+for change in (lambda: file.write_text("{{"), lambda: file.chmod(0o666), file.unlink, lambda: file.rename(file.parent / "data" / "x")):
+    try:
+        change()
+    except PermissionError:
+        continue
+    print("changed")
+"""
+    plain = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", sys.executable, "-c", text]
+    done = subprocess.run(plain, capture_output=True, text=True, check=True, cwd="/")
+    assert done.stdout.split() == [str(len(before))]
+    assert file.read_bytes() == before
+
+
+SPOILT = {
+    "half": "{",
+    "a list": "[]",
+    "nested": "[" * 50_000,
+    "numbers": json.dumps(dict.fromkeys(hub_folder.MAKERS, 1)),
+    "too short": json.dumps(dict.fromkeys(hub_folder.MAKERS, "short")),
+    "lines": json.dumps(dict.fromkeys(hub_folder.MAKERS, "x" * 40 + "\r\nX: y")),
+    "without end": json.dumps(dict.fromkeys(hub_folder.MAKERS, "x" * 100_000)),
+    "not text": "\udcff",
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT.values(), ids=SPOILT)
+def test_secrets_that_are_none_are_said_and_made_anew(where, spoilt):
+    prepare(where)
+    file = where.hub(HUB) / "secrets.json"
+    file.write_bytes(spoilt.encode(errors="surrogateescape"))
+    assert hub_folder.lacks_secrets(HUB, where)
+    for ask in (
+        lambda: hub_folder.secret(HUB, "portal_secret", where),
+        lambda: hub_folder.login(HUB, where),
+    ):
+        with pytest.raises(errors.UnavailableError, match="damaged"):
+            ask()
+    prepare(where)
+    assert not hub_folder.lacks_secrets(HUB, where)
+    assert len(hub_folder.secret(HUB, "portal_secret", where)) >= 43
+
+
+def test_a_hub_that_was_never_prepared_has_no_secret(where):
+    with pytest.raises(errors.UnavailableError):
+        hub_folder.secret(HUB, "portal_secret", where)
+    with pytest.raises(FileNotFoundError):
+        hub_folder.login(HUB, where)
 
 
 @pytest.mark.parametrize(

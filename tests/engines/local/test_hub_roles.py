@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -158,11 +159,12 @@ async def test_a_representative_names_administrators_and_can_become_no_more(lodg
     before = await everything(lodge, reader := await lodge.arrive("dan", ADMINISTRATORS))
     assert await attempts(carol, NEVER | FOR_REPRESENTATIVES) == {}
     assert await everything(lodge, reader) == before
-    path = "hub/api/groups/hub-administrators/users"
+    path, before_it = "hub/api/groups/hub-administrators/users", datetime.now(UTC)
     assert (await carol.api("POST", path, json={"users": ["eve"]}))[0] == 200
     assert (await eve.api("GET", "hub/api/users"))[0] == 200  # at once
     assert (await lodge.inside.groups_seen(HUB))[ADMINISTRATORS] == {"dan", "eve"}
-    assert await lodge.inside.who_changed(HUB, ADMINISTRATORS, "eve") == "carol"
+    assert await lodge.inside.who_changed(HUB, ADMINISTRATORS, "eve", since=before_it) == "carol"
+    assert await lodge.inside.who_changed(HUB, ADMINISTRATORS, "eve", since=datetime.now(UTC)) == ""
     assert (await carol.api("DELETE", path, json={"users": ["eve"]}))[0] == 200
     assert (await eve.api("GET", "hub/api/users"))[0] == 403
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from commonhub.engines.local import ledger
 from commonhub.ground import clock as ground_clock
 from commonhub.ground import errors
 from engines.contract import HUB, hub
@@ -104,6 +105,18 @@ async def test_a_server_that_was_open_for_a_time_is_closed_by_the_next_keeper(lo
     assert not await opens(bob, "eve")
     assert keeping.book.openings() == ()
     assert lodge.people() == ["eve"]
+
+
+async def test_what_was_open_at_a_hub_that_is_gone_keeps_no_other_server_open(lodge):
+    for name in ("eve", "bob"):
+        await lodge.arrive(name)
+    book = lodge.keeping.book
+    book.save_opening(ledger.OpeningRow(hub="marsh/gone", owner="dan", guest="eve", until=1.0))  # the first to end
+    until = ground_clock.system_clock() + timedelta(hours=1)
+    await lodge.inside.open_server(HUB, "eve", to="bob", until=until)
+    lodge.inside._now = later()
+    await lodge.inside.close_expired()
+    assert book.openings() == ()
 
 
 async def test_who_ends_takes_along_what_was_open_to_them(lodge):

@@ -63,6 +63,16 @@ def test_hubs_and_routes_come_back_as_they_were_written(book):
     assert book.routes("reef/main") == ()
 
 
+def test_a_hub_that_is_removed_takes_along_what_was_open_at_it_and_its_routes(book):
+    for hub in ("reef/main", "marsh/main"):
+        book.save_hub(ledger.HubRow(id=hub, state="asleep", since=3.0, settings={}))
+        book.save_route(ledger.RouteRow(hub=hub, spec="/", target="t", data={}))
+        book.save_opening(ledger.OpeningRow(hub=hub, owner="eve", guest="bob", until=1.0))
+    book.remove_hub("reef/main")
+    assert [row.id for row in book.hubs()] == ["marsh/main"]
+    assert {row.hub for row in (*book.routes(), *book.openings())} == {"marsh/main"}
+
+
 def test_process_ids_of_an_earlier_start_of_the_machine_are_forgotten(book, tmp_path):
     book.save_server(ROW)
     book.close()

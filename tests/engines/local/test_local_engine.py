@@ -51,6 +51,41 @@ async def test_the_next_keeper_takes_over_what_is_awake_and_what_sleeps(machine)
     assert after.engine.known(HUB).running == running
 
 
+def spoil_gate(where):
+    """Its folder is the hub's own."""
+    where.gate_socket(HUB).unlink()
+    where.gate_socket(HUB).mkdir()
+
+
+SPOIL = {
+    "its secrets": lambda where: (where.hub(HUB) / "secrets.json").write_text("{"),
+    "its gate": spoil_gate,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOIL.values(), ids=SPOIL)
+async def test_what_one_hub_spoils_keeps_no_other_from_the_next_keeper(machine, spoil):
+    keeping, other = machine.keeping, "reef/second"  # taken over after the spoilt one
+    for hub_id in (HUB, other):
+        await keeping.engine.ensure(hub(hub_id))
+        await keeping.engine.wake(hub_id)
+    spoil(machine.of.where)
+    after = await next_keeper(machine)
+    now = await after.engine.observe()
+    assert (now[other].state, now[HUB].digest) == (State.AWAKE, "")
+    assert await after.answers(other) == 200
+    if machine.of.where.gate_socket(HUB).is_dir():
+        assert now[HUB].state == State.FAILED
+        machine.of.where.gate_socket(HUB).rmdir()
+    else:
+        with pytest.raises(errors.UnavailableError, match="damaged"):
+            after.engine.inside.login_secret(HUB)
+    await after.engine.ensure(hub())
+    await after.engine.wake(HUB)
+    assert await after.answers(HUB) == 200
+    assert after.engine.inside.login_secret(HUB)
+
+
 async def test_new_settings_are_in_force_at_whatever_moment_the_keeper_was_interrupted(machine):
     keeping = machine.keeping
     await keeping.engine.ensure(hub())

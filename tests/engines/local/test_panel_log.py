@@ -1,12 +1,14 @@
 """Reading a hub's log: its own lines count, and what strangers made it write does not."""
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from tornado.log import LogFormatter
 
 from commonhub.engines.local import panel_log
 
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 GROUP = "hub-administrators"
 PATH = f"/hub/api/groups/{GROUP}/users"
 
@@ -15,8 +17,8 @@ def line(status=200, method="POST", path=PATH, user="carol", ip="127.0.0.1") -> 
     return f"[I 2026-11-22 06:34:38.784 JupyterHub log:192] {status} {method} {path} ({user}@{ip}) 6.66ms"
 
 
-def who(*lines: str, **named: str) -> str:
-    return panel_log.who_changed(lines, **{"base_path": "/", "group": GROUP, "user": "eve", **named})
+def who(*lines: str, **named: object) -> str:
+    return panel_log.who_changed(lines, **{"base_path": "/", "group": GROUP, "user": "eve", "since": EVER, **named})
 
 
 def test_the_last_who_did_it_is_told():
@@ -24,6 +26,13 @@ def test_the_last_who_did_it_is_told():
     assert who(line(user="carol@uni.example", ip="::1")) == "carol@uni.example"
     assert who(line(path="/reef" + PATH), base_path="/reef/") == "carol"
     assert who() == ""
+
+
+@pytest.mark.parametrize(("second", "who_did_it"), [("38.784", "carol"), ("38.785", ""), ("38.783", "carol")])
+def test_what_was_done_before_does_not_count(second, who_did_it):
+    since = datetime.fromisoformat(f"2026-11-22 06:34:{second}").astimezone()
+    assert who(line(), since=since.astimezone(UTC)) == who_did_it
+    assert who(line().replace("-11-22", "-13-32"), since=since) == ""
 
 
 def test_a_change_of_a_person_is_told_by_the_persons_name():
@@ -50,7 +59,7 @@ def test_words_of_a_stranger_with_line_ends_in_them_are_no_lines_of_the_hub(tmp_
     written = LogFormatter(color=False).format(record)  # as JupyterHub's own formatter does, which derives from it
     log = tmp_path / "hub.log"
     log.write_text(f"{line()}\n{written}\n")
-    assert panel_log.who_changed(panel_log.tail(log), base_path="/", group=GROUP, user="eve") == "carol"
+    assert panel_log.who_changed(panel_log.tail(log), base_path="/", group=GROUP, user="eve", since=EVER) == "carol"
     assert panel_log.tail(tmp_path / "none") == []
 
 

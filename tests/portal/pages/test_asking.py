@@ -120,3 +120,9 @@ def test_a_refusal_speaks_german(enter, keeper):
     page = eve.get("/hubs/reef/main/access")
     assert page.status_code == 403
     assert "Carol Mendes und Dan Rahman" in reading.main(page)
+
+
+def test_a_request_that_could_not_be_kept_is_in_its_form_again(enter):
+    page = enter("dan").post("/asks", {**RESTART, "hub": "nowhere", "words": "It answers slowly."}, follow=True)
+    assert "There is no hub reef/nowhere" in reading.main(page)
+    assert "It answers slowly.</textarea>" in page.content.decode()

@@ -7,6 +7,7 @@ import pytest
 
 from changes import folder_stage
 from commonhub.changes import models
+from commonhub.ground import errors
 from portal.pages import changing, reading
 
 MAIN = changing.MAIN
@@ -182,3 +183,31 @@ def test_the_file_stands_in_the_form_as_it_is_and_is_written_for_the_commit_that
     page = enter("alice").get(MAIN).content.decode()
     assert "# The analysis of all twelve groups.\ntitle: Reef analysis\n" in page
     assert f'name="base" value="{folder.repository.head().id}"' in page
+
+
+def test_what_was_written_is_there_again_after_a_refusal(enter, folder):
+    carol, lab = enter("carol"), "/hubs/reef/lab/change"
+    answer = carol.post(lab, {"form": "remove"})
+    said = {"title_of_change": "The lab is over", "why": "Its people moved to <main>.", "confirm": "lab"}
+    again = carol.post(lab, carried(answer) | {"step": "propose"} | said).content.decode()
+    assert 'name="title_of_change" maxlength="200" value="The lab is over"' in again
+    assert "Its people moved to &lt;main&gt;.</textarea>" in again
+    assert models.Change.objects.count() == 0
+
+
+def test_what_was_written_is_there_again_when_the_keeper_was_away(enter, folder, keeper):
+    dan = enter("dan")
+    preview = {"form": "settings", "image": NEXT}
+    answer = dan.post(MAIN, preview)
+    rooms, keeper.rooms = keeper.rooms, {"changes": away}
+    said = {"title_of_change": "February", "why": "New R."}
+    assert dan.post(MAIN, carried(answer) | {"step": "propose"} | said).status_code == 503
+    keeper.rooms = rooms
+    again = dan.post(MAIN, preview).content.decode()
+    assert 'value="February"' in again
+    assert "New R.</textarea>" in again
+    assert "New R.</textarea>" not in dan.post(MAIN, preview).content.decode()
+
+
+def away(*_args):
+    raise errors.UnavailableError("The keeper is starting.", "Try again in a moment.")

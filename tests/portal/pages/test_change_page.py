@@ -199,7 +199,7 @@ def test_a_roll_out_is_not_for_strangers(enter, folder, keeper, who):
     row = changing.rollout(timezone.now(), [{"hub_id": "reef/main"}])
     stranger = enter(who)
     for answer in (stranger.get(f"/rollouts/{row.pk}"), stranger.post(f"/rollouts/{row.pk}/stop")):
-        assert answer.status_code == 403
+        assert answer.status_code == 404
         assert "Image of January" not in answer.content.decode()
     assert keeper.asked == []
     assert stranger.get(f"/rollouts/{row.pk + 1}").status_code == 404

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 import charter_stage
 from commonhub.communities import coverage_history, models
+from commonhub.hubs import models as hub_models
+from portal import stage
 from portal.pages import day, reading
 
 PAGE = "/communities/reef"
@@ -147,8 +149,71 @@ def test_the_first_view_of_a_full_page_is_light(enter, static_files):
     assert reading.weight(enter("carol").get(PAGE), static_files) <= 50_000
 
 
+def test_a_guide_of_the_communitys_own_is_not_offered_to_sign_for_the_service(enter):
+    assert "Offer it in the service" in said(enter("bob").get(PAGE))
+    charter_stage.newcomer("greta", now=timezone.now())
+    charter_stage.appoint("greta", "community-guide", side="community", community="reef")
+    page = said(enter("greta").get(PAGE))
+    assert "Propose a change" in page
+    assert "Offer it in the service" not in page
+
+
 def test_another_community_is_nowhere_on_the_page(enter):
     day.play(timezone.now())
     page = enter("carol").get(PAGE).content.decode()
     assert "mtengo" not in page.lower()
     assert charter_stage.ZURI.name not in page
+
+
+def test_who_carries_something_at_one_hub_learns_of_the_others_by_name_alone(enter):
+    now = timezone.now()
+    seen_of_lab = {"state": "failed", "message": "No room", "people": 7, "memory": 7_777 * stage.MB}
+    hub_models.HubRecord.objects.filter(pk="reef/lab").update(
+        **seen_of_lab, last_activity=now, seen=now - timedelta(days=3)
+    )
+    for hub_id, words in (("reef/lab", "The lab woke up."), ("reef/main", "The main hub woke up.")):
+        hub_models.HubEvent.objects.create(hub_id=hub_id, at=now, kind="awake", words=words)
+    told = ("Look at Reef lab, which failed.", "8 people", "1 failed", "8.2 GB", "The lab woke up.")
+    carols, dans = (said(enter(handle).get(PAGE)) for handle in ("carol", "dan"))
+    assert [words for words in told if words not in carols] == []
+    assert [words for words in told if words in dans] == []
+    assert "2 hubs; 1 awake" not in dans
+    assert "1 hub; 1 awake" in dans
+    assert "The main hub woke up." in dans
+    assert "Other hubs here: Reef lab" in dans
+    assert "Other hubs here" not in carols
+    assert "3 days" in carols  # so old is what is known of the lab
+    assert "3 days" not in dans
+    assert b"/hubs/reef/lab" not in enter("dan").get(PAGE).content
+
+
+WRITTEN = [
+    ("terms", {"terms": "Answers within <two> days."}),
+    ("depart", {"responsibility": "run-workshops", "carried_by": "community", "because": "We teach <ourselves>."}),
+    ("appoint", {"role": "hub-administrator", "handle": "eve", "because": "She <knows> the lab."}),
+    ("describe", {"title": "Reef", "description": "Those who <count> corals."}),
+]
+
+
+@pytest.mark.parametrize(("path", "form"), WRITTEN)
+def test_what_was_written_is_in_its_form_again_when_it_could_not_be_done(enter, settings, path, form):
+    settings.COMMONHUB_KEEPER_SOCKET = "/nowhere/keeper.sock"
+    written = list(form.values())[-1].replace("<", "&lt;").replace(">", "&gt;")
+    carol = enter("carol")
+    answer = carol.post(f"{PAGE}/{path}", form, follow=True)
+    assert "The keeper does not answer" in said(answer)
+    assert answer.content.decode().count(written) == 1
+    assert reading.faults(answer) == []
+    plain = carol.get(PAGE).content.decode()
+    assert written not in plain
+    assert answer.content.decode().count("<details open") == plain.count("<details open") + 1
+
+
+def test_what_was_written_goes_into_no_other_form(enter, settings):
+    settings.COMMONHUB_KEEPER_SOCKET = "/nowhere/keeper.sock"
+    alice = enter("alice")
+    charter_stage.appoint("alice", "community-representative", community="mtengo")
+    charter_stage.appoint("alice", "community-representative", community="reef")
+    alice.post("/communities/mtengo/terms", {"terms": "Of Mtengo alone."})
+    assert "Of Mtengo alone." not in alice.get(PAGE).content.decode()
+    assert "Of Mtengo alone." in alice.get("/communities/mtengo").content.decode()

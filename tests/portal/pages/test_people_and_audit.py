@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 import charter_stage
+from commonhub.audit.models import AuditEntry
 from commonhub.communities import models
 from portal.pages import day, reading
 
@@ -132,13 +133,30 @@ def test_a_search_that_makes_no_sense_is_left_out(enter, query):
     assert enter("carol").get(f"/audit?{query}").status_code == 200
 
 
-def test_the_audit_is_taken_out_by_those_who_may(enter):
+def test_the_audit_is_taken_out_by_those_who_may_and_that_is_noted(enter):
     day.play(timezone.now())
-    answer = enter("alice").get("/audit.jsonl?community=reef")
+    alice = enter("alice")
+    assert 'action="/audit.jsonl?community=reef"' in alice.get("/audit?community=reef").content.decode()
+    assert alice.get("/audit.jsonl?community=reef").status_code == 405
+    answer = alice.post("/audit.jsonl?community=reef&person=eve")
     lines = [json.loads(line) for line in b"".join(answer.streaming_content).decode().splitlines()]
-    assert len(lines) > 5
+    assert len(lines) > 2
     assert {line["community"] for line in lines} == {"reef"}
-    assert enter("carol").get("/audit.jsonl?community=reef").status_code == 403
+    assert {"eve"} <= {line["actor"] for line in lines} | {line["subject"] for line in lines}
+    note = AuditEntry.objects.order_by("-number")[0]
+    assert (note.actor, note.verb, note.via, note.outcome) == ("alice", "audit.export", "portal", "done")
+    assert (note.words, note.permission) == ("Took the audit of reef out.", "audit:export")
+    assert note.details == {"community": "reef", "person": "eve"}
+    assert enter("carol").post("/audit.jsonl?community=reef").status_code == 403
+    note = AuditEntry.objects.order_by("-number")[0]
+    assert (note.actor, note.verb, note.outcome) == ("carol", "audit.export", "refused")
+
+
+@pytest.mark.parametrize("who", ["bob", "carol", "dan", "eve", "mallory"])
+def test_who_may_not_take_the_audit_out_is_told_who_may(enter, who):
+    answer = enter(who).post("/audit.jsonl")
+    assert answer.status_code == 403
+    assert "Alice Okafor" in reading.main(answer)
 
 
 def test_the_model_says_who_usually_carries_what_and_what_the_reader_is(enter):

@@ -56,7 +56,6 @@ PAGES = {
     "/people/nobody-of-that-name": {"alice": 404, "carol": NOBODY, "dan": NOBODY, "mallory": NOBODY},
     "/people": {"alice": SEEN, "bob": NOBODY, "carol": SEEN, "dan": SEEN, "eve": NOBODY, "mallory": NOBODY},
     "/audit": {"alice": SEEN, "bob": SEEN, "carol": SEEN, "dan": SEEN, "eve": SEEN, "mallory": SEEN},
-    "/audit.jsonl": {"alice": SEEN, "bob": ALICE, "carol": ALICE, "dan": ALICE, "eve": ALICE, "mallory": ALICE},
     "/responsibility": {"alice": SEEN, "eve": SEEN, "mallory": SEEN},
     "/help": {"alice": SEEN, "eve": SEEN, "mallory": SEEN},
     "/hubs/reef/main/join": {"eve": SEEN, "mallory": SEEN},

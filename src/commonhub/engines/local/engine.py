@@ -83,6 +83,7 @@ class LocalEngine:
             known=self.known,
             wake=self.wake,
             restart=self.restart,
+            portal_url=self._portal_url,
             now=now,
         )
 
@@ -134,24 +135,38 @@ class LocalEngine:
     # -- after a start of the keeper
 
     async def adopt(self) -> None:
-        """Take over what runs from an earlier keeper; what it left half done goes back to a state of rest."""
+        """Take over what runs from an earlier keeper; what it left half done goes back to a state of rest.
+
+        A hub that cannot be taken over is failed, and is prepared again when it is next asked for; the others go on.
+        """
         await self.servers.adopt()
         for row in self._book.hubs():
             one = hub.LocalHub.from_row(row, self._book.account(row.id, None))
             self.hubs[row.id] = one
             if one.state == State.RETIRED:
                 continue
-            self.roads.settle(one.id, _territory(one.settings))
-            if await asyncio.to_thread(hub_folder.lacks_secrets, one.id, self._where):
-                one.digest = ""  # prepared by an earlier version: it is prepared again when it is next asked for
-            if one.running and one.running.alive() and one.state in {State.AWAKE, State.WAKING}:
-                await self._open_gate(one)
-                self._watch(one)
-                self._turn(one, State.AWAKE)
-            else:
-                await self._clear(one)
-                if one.state != State.FAILED:
-                    self._turn(one, State.ASLEEP)
+            try:
+                await self._take_over(one)
+            except Exception:
+                logger.exception("%s cannot be taken over", one.id)
+                with contextlib.suppress(Exception):
+                    await self._clear(one)
+                one.digest = ""
+                self._turn(one, State.FAILED, "It could not be taken over; the keeper's log says why.")
+        archiving.finish(self._where)
+
+    async def _take_over(self, one: hub.LocalHub) -> None:
+        self.roads.settle(one.id, _territory(one.settings))
+        if await asyncio.to_thread(hub_folder.lacks_secrets, one.id, self._where):
+            one.digest = ""  # prepared by an earlier version: it is prepared again when it is next asked for
+        if one.running and one.running.alive() and one.state in {State.AWAKE, State.WAKING}:
+            await self._open_gate(one)
+            self._watch(one)
+            self._turn(one, State.AWAKE)
+        else:
+            await self._clear(one)
+            if one.state != State.FAILED:
+                self._turn(one, State.ASLEEP)
 
     async def close(self) -> None:
         """Let go of everything and leave it running: hubs and servers go on without a keeper."""

@@ -73,13 +73,18 @@ def _extra(hub: desired.DesiredHub) -> list[str]:
     return ["", "# From `extra.settings` of the hub's file.", *lines] if lines else []
 
 
-def _announced(hub: desired.DesiredHub) -> list[str]:
+def _page_words(hub: desired.DesiredHub, portal_url: str) -> list[str]:
+    """What the hub's pages are told, in one setting: a second one would take the place of the first."""
+    words = {**_announced(hub), **hub_sign_in.page_words(hub, portal_url=portal_url)}
+    return [f"c.JupyterHub.template_vars = {words!r}"] if words else []
+
+
+def _announced(hub: desired.DesiredHub) -> dict[str, str]:
     """JupyterHub shows its announcement as it is, so what is said in files of communities is made plain text."""
     said = hub.homepage.get("announcements")
     if not isinstance(said, list | tuple) or not said:
-        return []
-    text = "<br>".join(html.escape(str(each)) for each in said)
-    return [f"c.JupyterHub.template_vars = {{'announcement': {text!r}}}"]
+        return {}
+    return {"announcement": "<br>".join(html.escape(str(each)) for each in said)}
 
 
 def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
@@ -103,7 +108,7 @@ def hub_config(hub: desired.DesiredHub, paths: HubPaths) -> str:
         'c.JupyterHub.db_url = "sqlite:///" + str(here / "data" / "jupyterhub.sqlite")',
         'c.JupyterHub.cookie_secret_file = str(here / "data" / "jupyterhub_cookie_secret")',
         "c.JupyterHub.template_paths = [str(pages.OWN)]",
-        *_announced(hub),
+        *_page_words(hub, paths.portal_url),
         'c.JupyterHub.jinja_environment_options = {"bytecode_cache": pages.compiled}',
         "c.JupyterHub.cleanup_servers = False  # people's servers outlive the hub",
         "c.JupyterHub.cleanup_proxy = False",

@@ -1,11 +1,15 @@
 """A hub's own folder on disk: settings that it reads, secrets that are its alone, and data that it writes.
 
 The folder belongs to the keeper, so that a hub can't replace its settings by a link; `data` and `sock`
-belong to the hub's user.
+belong to the hub's user. Its secrets are the keeper's too: the hub may read them and not change them, since the
+keeper goes by them.
 """
 
 import json
+import os
+import re
 import secrets
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +19,10 @@ from commonhub.fleet import desired
 from commonhub.ground import errors, files
 
 LOG_MAX = 5 * 1024 * 1024  # bytes; a larger log is moved aside when the hub starts
+_SECRETS = "secrets.json"
+_SECRETS_MAX = 64 * 1024  # bytes; ours are a hundredth of it
+_SHAPES = {"user_password": re.compile(r"[!-~]{8,200}")}  # one that people type; JupyterHub asks for 8 characters
+_SHAPE = re.compile(r"[!-~]{32,200}")
 
 
 @dataclass(frozen=True)
@@ -37,29 +45,75 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 
 def ensure_secrets(hub_id: str, where: places.Places, owner: int | None) -> Mapping[str, str]:
-    """The hub's secrets. Each is made once and never changes by itself; one that an earlier version lacked is added."""
-    path = where.hub(hub_id) / "secrets.json"
-    kept: dict[str, str] = json.loads(files.read(path)) if path.exists() else {}
+    """The hub's secrets. Each is made once and never changes by itself; one that is missing or no secret is made.
+
+    A file of an earlier version, which the hub itself could write, becomes the keeper's.
+    """
+    path = where.hub(hub_id) / _SECRETS
+    kept, safe = _kept(path) if path.is_symlink() or path.exists() else ({}, False)
     made = {name: make() for name, make in MAKERS.items() if name not in kept}
-    if made:
-        files.write(path, json.dumps(kept | made, indent=1) + "\n", mode=0o600, owner=owner)
+    if made or not safe or (owner is not None and path.stat().st_gid != owner):
+        _write_secrets(path, kept | made, reader=owner)
     return kept | made
 
 
+def _write_secrets(path: Path, kept: Mapping[str, str], *, reader: int | None) -> None:
+    """Whole or not at all, and nobody else's at any moment. `reader` is the hub's own group."""
+    beside = path.with_name(f".{path.name}")
+    files.write(beside, json.dumps(dict(kept), indent=1) + "\n", mode=0o600)
+    if reader is not None:
+        os.chown(beside, -1, reader)
+        beside.chmod(0o640)
+    beside.replace(path)
+
+
+def _kept(path: Path) -> tuple[dict[str, str], bool]:
+    """What is a secret in the file, and whether the keeper alone can have written it.
+
+    An earlier version gave the file to the hub's user, so nothing in it is trusted.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        found, keeper = os.fstat(handle), path.parent.stat().st_uid
+        text = file.read(_SECRETS_MAX + 1) if stat.S_ISREG(found.st_mode) else b""
+    try:
+        known = json.loads(text) if len(text) <= _SECRETS_MAX else None
+    except (ValueError, RecursionError):
+        known = None
+    said = known if isinstance(known, dict) else {}
+    kept = {
+        name: value
+        for name, value in said.items()
+        if name in MAKERS and isinstance(value, str) and _SHAPES.get(name, _SHAPE).fullmatch(value)
+    }
+    return kept, found.st_uid == keeper and not stat.S_IMODE(found.st_mode) & 0o022
+
+
 def secret(hub_id: str, name: str, where: places.Places) -> str:
-    """One secret of a prepared hub."""
-    kept = json.loads(files.read(where.hub(hub_id) / "secrets.json"))
-    if name not in kept:
-        raise errors.UnavailableError(
-            f"{hub_id} was prepared by an earlier version of Commonhub.", "Apply the fleet: `commonhub apply`."
-        )
-    return str(kept[name])
+    """One secret of a prepared hub. UnavailableError where there is none that the keeper can go by."""
+    try:
+        kept, safe = _kept(where.hub(hub_id) / _SECRETS)
+    except OSError:
+        kept, safe = {}, False
+    if not safe or name not in kept:
+        raise _unprepared(hub_id)
+    return kept[name]
+
+
+def _unprepared(hub_id: str) -> errors.UnavailableError:
+    return errors.UnavailableError(
+        f"{hub_id} was prepared by an earlier version of Commonhub, or its secrets are damaged.",
+        "Apply the fleet: `commonhub apply`.",
+    )
 
 
 def lacks_secrets(hub_id: str, where: places.Places) -> bool:
-    """Whether the hub was prepared by an earlier version, and runs without secrets that it has today."""
-    path = where.hub(hub_id) / "secrets.json"
-    return not path.exists() or not set(MAKERS) <= set(json.loads(files.read(path)))
+    """Whether the hub was prepared by an earlier version, or has no secrets that the keeper can go by."""
+    try:
+        kept, safe = _kept(where.hub(hub_id) / _SECRETS)
+    except OSError:
+        return True
+    return not safe or not set(MAKERS) <= set(kept)
 
 
 def _texts(hub: desired.DesiredHub, where: places.Places, on: machine.Machine, portal_url: str) -> dict[str, str]:
@@ -108,8 +162,10 @@ def ensure(
 
 
 def login(hub_id: str, where: places.Places) -> Login:
-    """The hub's shared passwords, for those who may read its folder."""
-    kept = json.loads(files.read(where.hub(hub_id) / "secrets.json"))
+    """The hub's shared passwords, for those who may read its folder. FileNotFoundError where it was never prepared."""
+    kept, safe = _kept(where.hub(hub_id) / _SECRETS)
+    if not safe or not {"user_password", "admin_password"} <= set(kept):
+        raise _unprepared(hub_id)
     return Login(kept["user_password"], kept["admin_password"])
 
 

@@ -1,6 +1,6 @@
 """The lines of a hub's configuration that say how people sign in. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from commonhub.engines import probing, sign_on
@@ -22,6 +22,12 @@ def lines(hub: desired.DesiredHub, *, gate: Path, portal_url: str) -> Sequence[s
             "Run it with a portal, or give the hub another `login`.",
         )
     return _portal(hub, gate=gate, portal_url=portal_url)
+
+
+def page_words(hub: desired.DesiredHub, *, portal_url: str) -> Mapping[str, str]:
+    """What the hub's own pages are told of signing in, as JupyterHub's `template_vars`."""
+    at_portal = hub.login is desired.LoginKind.COMMONHUB
+    return {"commonhub_access": sign_on.access_page(hub.id, portal_url)} if at_portal else {}
 
 
 def _shared_password(hub: desired.DesiredHub) -> Sequence[str]:
@@ -65,5 +71,4 @@ def _portal(hub: desired.DesiredHub, *, gate: Path, portal_url: str) -> Sequence
         f"c.PortalOAuthenticator.auth_refresh_age = {REFRESH_AGE}",
         "c.PortalOAuthenticator.auth_refresh_strict = True  # API tokens end with the access too",
         f"c.KeeperSpawner.administrators = {sign_on.HUB_ADMINISTRATORS!r}",
-        f'c.JupyterHub.template_vars = {{"commonhub_access": {access!r}}}',
     )

@@ -45,6 +45,7 @@ class LocalInsiders:
         known: Callable[[str], hub.LocalHub],
         wake: Callable[[str], Awaitable[None]],
         restart: Callable[[str], Awaitable[None]],
+        portal_url: str,
         now: clock.Clock,
     ) -> None:
         self._where = where
@@ -55,6 +56,7 @@ class LocalInsiders:
         self._known = known
         self._wake = wake
         self._restart = restart
+        self._portal_url = portal_url
         self._now = now
 
     # -- the hub's API
@@ -212,18 +214,21 @@ class LocalInsiders:
         for row in self._book.openings():
             if row.until > now:
                 return
-            # A hub that cannot be asked lets nobody in; its share is taken back when it is awake again.
-            if self._known(row.hub).state not in {State.FAILED, State.RETIRED}:
-                try:
+            try:
+                # A hub that cannot be asked lets nobody in; its share is taken back when it is awake again.
+                if self._known(row.hub).state not in {State.FAILED, State.RETIRED}:
                     await self.close_server(row.hub, row.owner, to=row.guest)
-                except errors.CommonhubError as error:
-                    logger.warning("the server of %s at %s is not closed to %s yet: %s", *_named(row), error)
+            except errors.NotFoundError:  # the hub is gone, and its shares with it
+                self._book.remove_opening(row.hub, row.owner, row.guest)
+            except errors.CommonhubError as error:
+                logger.warning("the server of %s at %s is not closed to %s yet: %s", *_named(row), error)
 
     async def probe(self, hub_id: str, door: probing.Door, limits: probing.Limits) -> probing.Verdict:
         """Try a user's story on the hub."""
         self._known(hub_id)
         guests = probe_guests.ProbeGuests(
             where=self._where,
+            authorize=self._portal_url + sign_on.AUTHORIZE if self._portal_url else "",
             awake=self._awake,
             settings=lambda one: self._known(one).settings,
             forget=self._let_go,
@@ -237,11 +242,11 @@ class LocalInsiders:
         await self._forget(hub_id, user)
         await self._people.stop_person(hub_id, user)
 
-    async def who_changed(self, hub_id: str, group: str, user: str) -> str:
+    async def who_changed(self, hub_id: str, group: str, user: str, *, since: datetime) -> str:
         """Who did it, by the hub's log."""
         base_path = self._known(hub_id).settings.base_path
         lines = await asyncio.to_thread(panel_log.tail, hub_folder.log(hub_id, "hub", self._where))
-        return panel_log.who_changed(lines, base_path=base_path, group=group, user=user)
+        return panel_log.who_changed(lines, base_path=base_path, group=group, user=user, since=since)
 
 
 def _named(row: ledger.OpeningRow) -> tuple[str, str, str]:

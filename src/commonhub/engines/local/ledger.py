@@ -207,8 +207,9 @@ class Ledger:
         )
 
     def remove_hub(self, hub: str) -> None:
-        """Forget one hub and its routes."""
+        """Forget one hub, its routes and what was open at it."""
         self._data.execute("delete from routes where hub = ?", (hub,))
+        self._data.execute("delete from openings where hub = ?", (hub,))
         self._data.execute("delete from hubs where id = ?", (hub,))
 
     def hubs(self) -> tuple[HubRow, ...]:

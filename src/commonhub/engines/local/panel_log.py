@@ -7,6 +7,7 @@ indents what follows a line feed, so a line that begins with a bracket is the hu
 import os
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from commonhub.engines.local import hub_roles
 # A line is the hub's own from its first letter on; what people choose (paths, names) comes after status and method.
 # User names hold neither brackets nor spaces in what is read here: others are not told.
 _LINE = re.compile(
-    r"\[[DIWEC] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} JupyterHub log:\d+\] "
+    r"\[[DIWEC] (?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) JupyterHub log:\d+\] "
     r"(?P<status>\d{3}) (?P<method>[A-Z]+) (?P<path>/[^ ?]*)(?:\?[^ ]*)? "
     r"\((?P<user>[^ ()@]*(?:@[^ ()@]+)*)@(?P<ip>[0-9a-fA-F.:]*)\) \d+\.\d\dms"
 )
@@ -35,8 +36,12 @@ def tail(path: Path) -> list[str]:
         return file.read().decode(errors="replace").split("\n")
 
 
-def who_changed(lines: Iterable[str], *, base_path: str, group: str, user: str) -> str:
-    """Who last changed a group's members, or (group "") the user; "" where no line tells. The keeper does not count. Pure."""
+def who_changed(lines: Iterable[str], *, base_path: str, group: str, user: str, since: datetime) -> str:
+    """Who last changed a group's members, or (group "") the user, since then; "" where no line tells.
+
+    The keeper does not count. Hubs write the machine's own time, in thousandths of a second, and so does the keeper.
+    """
+    begin = since.replace(microsecond=since.microsecond // 1000 * 1000)
     named = ("groups", group, "users") if group else ("users", user)
     path = f"{base_path}hub/api/" + "/".join(quote(part, safe="~@") for part in named)
     found = ""
@@ -48,6 +53,14 @@ def who_changed(lines: Iterable[str], *, base_path: str, group: str, user: str) 
             and told["method"] in CHANGES
             and told["status"] in {"200", "201", "204"}
             and told["user"] not in {hub_roles.KEEPER, ""}
+            and _at(told["at"]) >= begin
         ):
             found = told["user"]
     return found
+
+
+def _at(words: str) -> datetime:
+    try:
+        return datetime.fromisoformat(words).astimezone()
+    except (ValueError, OverflowError):  # no such day: the hub's own user can write what they like there
+        return datetime.min.replace(tzinfo=UTC)

@@ -67,7 +67,7 @@ class Places:
         return self.state / "logs"
 
     def hub(self, hub_id: str) -> Path:
-        """A hub's own folder: its settings, database, secrets and log. Owned by the hub's user."""
+        """A hub's own folder: its settings, secrets, database and logs. Only its database and its socket are the hub's to change."""
         return self.state / "hubs" / slug(hub_id.replace("/", "--"))
 
     def hub_sockets(self, hub_id: str) -> Path:

@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import logging
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from commonhub.engines import probing, story
-from commonhub.engines.local import hub_api, hub_folder, places
+from commonhub.engines.local import clearing, hub_api, hub_folder, places
 from commonhub.fleet import desired
 from commonhub.ground import errors
 
@@ -22,6 +21,7 @@ class ProbeGuests:
     """Lets the two guests of `probing.GUESTS` into local hubs."""
 
     where: places.Places
+    authorize: str  # where people sign in with their account; "" where there is no portal
     awake: Callable[[str], Awaitable[hub_api.HubApi]]  # wakes the hub
     settings: Callable[[str], desired.DesiredHub]
     forget: Callable[[str, str], Awaitable[None]]  # ends their server, and has the hub forget them
@@ -36,7 +36,7 @@ class ProbeGuests:
             api = await self.awake(hub_id)
             if who == probing.NEWCOMER:
                 await self._clear(hub_id)
-            async with story.visit(door, who, limits) as guest:
+            async with story.visit(door, who, limits, authorize=self.authorize) as guest:
                 await guest.sees_hub()
                 if at_portal:
                     await guest.is_sent_to_login()
@@ -61,12 +61,11 @@ class ProbeGuests:
         try:
             await self._clear(hub_id)
             await self.stop(hub_id, probing.REGULAR)
-        except errors.CommonhubError as error:
+        except (errors.CommonhubError, OSError) as error:
             logger.warning("a probe of %s left something behind: %s", hub_id, error)
 
     async def _clear(self, hub_id: str) -> None:
         await self.forget(hub_id, probing.NEWCOMER)
         home = self.where.home(hub_id, probing.NEWCOMER)
         with contextlib.suppress(FileNotFoundError):
-            # Above a home everything is the keeper's, and rmtree follows no link below it.
-            await asyncio.to_thread(shutil.rmtree, home)
+            await asyncio.to_thread(clearing.delete, home)  # above a home everything is the keeper's

@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from commonhub.communities import models as people_models
+from commonhub.communities import roster
 from commonhub.hubs import models
-from commonhub.portal import change_words, decision_words, responsibility_words, words
+from commonhub.portal import change_words, decision_words, kept, responsibility_words, words
 from commonhub.portal import help as help_page
 
 register = template.Library()
@@ -37,6 +38,18 @@ def when(then: datetime | None, now: datetime) -> str | SafeString:
         words.ago(then, now),
         exact,
     )
+
+
+@register.simple_tag(takes_context=True)
+def sent(context: Context, path: str, name: str, otherwise: str = "") -> str:
+    """What a form had sent to an address in vain, for its field to say again."""
+    return kept.sent(context["request"], path).get(name, otherwise)
+
+
+@register.simple_tag(takes_context=True)
+def opened(context: Context, path: str) -> str:
+    """The attribute that unfolds what holds a form that has something to say again."""
+    return " open" if kept.sent(context["request"], path) else ""
 
 
 @register.simple_tag
@@ -101,7 +114,7 @@ def roster_row(context: Context, row: people_models.Membership, way: str) -> Saf
     if "person:see" in may:
         shown = format_html('<a href="{}">{}</a>', reverse("person", args=(person.handle,)), name)
     since = format_html("{} <small>{}</small>", when(row.removed or row.since, now), row.removed_because or way)
-    return format_html(ROSTER_ROW, shown, small, person.email, since, _roster_acts(context, row, name))
+    return format_html(ROSTER_ROW, shown, small, roster.address_on(row), since, _roster_acts(context, row, name))
 
 
 def _roster_acts(context: Context, row: people_models.Membership, name: str) -> SafeString:

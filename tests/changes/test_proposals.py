@@ -413,6 +413,7 @@ def test_undoing_what_made_a_hub_asks_for_its_name(folder, now):
     with pytest.raises(errors.RefusedError, match="type reef/class"):
         do(machine_owner("root"), folder, "undo", now, number=1)
     assert (folder.repository.path / file).exists()
+    assert do(machine_owner("root"), folder, "show", now, number=1)["undo_takes"] == ["reef/class"]
     do(machine_owner("root"), folder, "undo", now, number=1, confirm="reef/class")
     assert not (folder.repository.path / file).exists()
 

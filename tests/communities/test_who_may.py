@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 import charter_stage
+from commonhub.audit import entries
 from commonhub.audit import models as audit
 from commonhub.audit import records as trail
 from commonhub.communities import (
     agreements,
     allowing,
     asks,
+    auditing,
     charter_acts,
     groups,
     importing,
@@ -26,6 +28,7 @@ from commonhub.communities import (
 )
 from commonhub.communities.roster import NewPerson
 from commonhub.ground import errors
+from commonhub.responsibility.assignments import Place
 
 CLASS = "handle,name\nfrank,Frank Ito\n"
 HOLDERS = {"carol", "dan"}  # of what administrators of reef/main may
@@ -89,6 +92,10 @@ ACTS = {
     "join.answer": (HOLDERS, lambda a, now: joining.answer(a, "reef/main", a_request(now).pk, accept=True, now=now)),
     "person.preview-import": (HOLDERS, review_import),
     "person.import": (HOLDERS, take_import),
+    "audit.export": (
+        {"alice"},
+        lambda a, now: auditing.export(a, entries.Search(place=Place(community="reef")), now=now),
+    ),
     "roster.export": (HOLDERS, lambda a, now: importing.export_roster(a, "reef/main", now=now)),
     "invitation.create": (HOLDERS, lambda a, now: invitations.invite(a, "reef/main", now=now)),
     "invitation.person": (

@@ -64,7 +64,7 @@ def others(text, *touched):
     return [(key, one) for key, one in value.items() if key not in touched]
 
 
-letters = st.characters(exclude_categories=["Cs"])
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 words = st.text(letters, min_size=1, max_size=40) | st.sampled_from(
     [
         "}, {login: mallory",
@@ -75,7 +75,7 @@ words = st.text(letters, min_size=1, max_size=40) | st.sampled_from(
         "&a",
         "*a",
         "- a",
-        "\x00",
+        "\x01",
     ]
 )
 handles = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True) | st.sampled_from(

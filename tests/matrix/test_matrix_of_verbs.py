@@ -154,6 +154,9 @@ TRIES = {
     "person.preview-import": Try(
         method="POST", path=f"{HUB}/import/preview", body={"text": LIST}, done_by="dan", permission="person:import"
     ),
+    "audit.export": Try(
+        method="GET", path="/audit.jsonl", body=None, done_by="alice", permission="audit:export", place="the fleet"
+    ),
     "roster.export": Try(method="GET", path=f"{HUB}/people.csv", body=None, done_by="dan", permission="access:see"),
     "session.end-person": Try(
         method="POST", path="/people/mallory/end-sessions", done_by="alice", permission="session:end", place="the fleet"

@@ -97,6 +97,15 @@ class Reason(Given):
     because: shapes.Text = Field(default="", max_length=1000, examples=["Let the course end first."])
 
 
+class ReasonAndName(Reason):
+    """Why, and of what is taken away the name."""
+
+    confirm: shapes.Line = Field(
+        default="",
+        description="Where undoing takes a hub or a community away again: its name, as `undo_takes` gives it.",
+    )
+
+
 class ChangesAsked(Given):
     """Which changes; what is empty does not narrow. `before` is the `older` of the page before."""
 
@@ -253,6 +262,7 @@ class ChangeTold(ChangeHead):
     undoes: int | None
     undone_by: list[int]
     undo_until: datetime | None
+    undo_takes: list[str] = Field(description="The hubs and communities that undoing it would take away again.")
     can: list[str] = Field(description="What you can do about it now.", examples=[["agree", "decline"]])
 
 

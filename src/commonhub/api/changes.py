@@ -18,6 +18,7 @@ from commonhub.api.change_shapes import (
     Going,
     Number,
     Reason,
+    ReasonAndName,
     Wanted,
     Word,
 )
@@ -142,7 +143,7 @@ def review(request: HttpRequest, number: Number, given: Word) -> ChangeSaid:
 
 
 @operation(router, "POST", f"{ONE}/undo", verb="change.undo", permission=Permission.CHANGE_UNDO, gives=ChangeSaid)
-def undo(request: HttpRequest, number: Number, given: Reason) -> ChangeSaid:
+def undo(request: HttpRequest, number: Number, given: ReasonAndName) -> ChangeSaid:
     """Set back exactly what a change touched, within thirty days; it is a change too. What others did since stays."""
     return _answer(caller(request), "change.undo", number, given)
 

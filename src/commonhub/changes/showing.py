@@ -35,6 +35,7 @@ def whole(asker: Asker, change: models.Change, *, now: datetime) -> dict[str, An
     end = undoing.until(change)
     view = viewing.of_change(asker, change, standings, now=now)
     seen = viewing.shown(view, change, standings)
+    able = can(asker, change, standings, now=now)
     theirs = seen.pop("standings")
     return (
         row(change)
@@ -58,7 +59,8 @@ def whole(asker: Asker, change: models.Change, *, now: datetime) -> dict[str, An
             "undoes": change.undoes_id,
             "undone_by": list(change.undone_by.values_list("pk", flat=True)),
             "undo_until": _stamp(end),
-            "can": sorted(can(asker, change, standings, now=now)),
+            "undo_takes": list(undoing.takes_away(change)) if "undo" in able else [],
+            "can": sorted(able),
         }
     )
 

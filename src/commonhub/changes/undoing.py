@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from commonhub.changes import book, kinds, merging, models, proposing, trying
+from commonhub.changes import book, comparing, kinds, merging, models, proposing, trying
 from commonhub.changes.merging import Conflict
 from commonhub.changes.states import State
 from commonhub.communities import allowing
@@ -30,6 +30,16 @@ def until(change: models.Change) -> datetime | None:
     """Until when a change can be undone; None where it was never made."""
     days = timedelta(days=kinds.shipped().numbers["undo_days"])
     return change.ended + days if change.state == State.COMMITTED and change.ended else None
+
+
+def takes_away(change: models.Change) -> tuple[str, ...]:
+    """The hubs and communities that a change made, and that undoing it would take away."""
+    made = [file for file, text in change.edits.items() if text is not None and change.was.get(file) is None]
+    places = {comparing.place_of_file(file) for file in made}
+    whole = {community for community, hub in places if not hub}
+    return tuple(
+        sorted({*whole, *(f"{community}/{hub}" for community, hub in places if community not in whole)} - {""})
+    )
 
 
 def undo(

@@ -176,6 +176,20 @@ def accept_history(
     _answer("accept-history", fleet, state, {"because": because}, as_json=as_json)
 
 
+@app.command()
+@terminal.in_words
+def undo(
+    number: Number,
+    because: Because = "",
+    confirm: Annotated[str, typer.Option(help="The name of a hub that undoing takes away again.")] = "",
+    fleet: options.FleetOption = options.HERE,
+    state: options.StateOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Set back exactly what a change touched, within thirty days."""
+    _answer("undo", fleet, state, {"number": number, "because": because, "confirm": confirm}, as_json=as_json)
+
+
 def _add(verb: str, meaning: str) -> None:
     """One answer to a change that takes a reason."""
 
@@ -195,6 +209,5 @@ def _add(verb: str, meaning: str) -> None:
 for _verb, _meaning in {
     "decline": "Decline a change with a reason, which ends it.",
     "bypass": "Make a change at once in an emergency; somebody else reviews it afterwards.",
-    "undo": "Set back exactly what a change touched, within thirty days.",
 }.items():
     _add(_verb, _meaning)

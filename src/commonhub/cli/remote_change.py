@@ -161,10 +161,14 @@ def withdraw(number: ChangeArgument, at: AtOption = "", as_json: options.JsonOpt
 @app.command()
 @terminal.in_words
 def undo(
-    number: ChangeArgument, because: BecauseOption = "", at: AtOption = "", as_json: options.JsonOption = False
+    number: ChangeArgument,
+    because: BecauseOption = "",
+    confirm: Annotated[str, typer.Option(help="The name of a hub that undoing takes away again.")] = "",
+    at: AtOption = "",
+    as_json: options.JsonOption = False,
 ) -> None:
     """Set back exactly what a change touched, within thirty days."""
-    _say(api_at(at).post(f"/changes/{number}/undo", because=because), as_json=as_json)
+    _say(api_at(at).post(f"/changes/{number}/undo", because=because, confirm=confirm), as_json=as_json)
 
 
 @rollouts.command("list")

@@ -36,7 +36,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "withdraw": (),
     "bypass": ("because",),
     "review": ("words",),
-    "undo": ("because",),
+    "undo": ("because", "confirm"),
 }
 """What can be asked of a change, with the words that go with it."""
 

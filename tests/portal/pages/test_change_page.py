@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from changes import folder_stage
 from commonhub.changes import models, seen
+from commonhub.communities.asker import machine_owner
 from commonhub.fleet import history
 from commonhub.rollouts import models as rollout_models
 from commonhub.rollouts import stages
@@ -110,6 +111,20 @@ def test_an_emergency_goes_at_once_and_asks_for_its_review(enter, folder):
     page = reading.main(alice.get(f"/changes/{number}"))
     assert "made in an emergency" in page
     assert "Its review is due until" in page
+
+
+def test_undoing_what_made_a_hub_asks_for_its_name_and_takes_it_away(enter, folder):
+    file = "communities/reef/hubs/class.yaml"
+    owner = machine_owner("root")
+    folder_stage.do(owner, folder, "propose", timezone.now(), files={file: "title: Class\n"}, why="A class")
+    number = models.Change.objects.latest("id").pk
+    alice = enter("alice")
+    assert "It takes reef/class away again. Type the name" in reading.main(alice.get(f"/changes/{number}"))
+    answer = alice.post(f"/changes/{number}/undo", {"because": "Nobody came.", "confirm": "reef/clas"}, follow=True)
+    assert "type reef/class to confirm it" in reading.main(answer)
+    assert (folder.repository.path / file).exists()
+    alice.post(f"/changes/{number}/undo", {"because": "Nobody came.", "confirm": "reef/class"})
+    assert models.Change.objects.latest("id").undoes_id == number
 
 
 def test_an_image_is_rolled_forward_and_back(enter, folder):

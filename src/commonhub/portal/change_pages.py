@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from commonhub.changes import book, models, showing, wording
+from commonhub.changes import book, models, showing, viewing, wording
 from commonhub.changes.states import State
 from commonhub.communities import models as people_models
 from commonhub.ground import errors
@@ -48,8 +48,9 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
     row = book.find(who.asker, number, now=who.now)
     told = showing.whole(who.asker, row, now=who.now)
     rollout = _rollout(row)
+    view = viewing.of_change(who.asker, row, book.standings(row, now=who.now), now=who.now)
     out = rollout_showing.told(rollout, who.now) if rollout else None
-    places = book.places(row)
+    places = tuple(each for each in book.places(row) if view.sees(each))
     can = set(told["can"]) - ({"undo"} if rollout and rollout.state in stages.ACTIVE else set())
     place = places[0] if len(places) == 1 else Place(community=_only(places))
     context = change_words.findings(told["findings"]) | {
@@ -72,7 +73,9 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
         "undo_until": _time(told["undo_until"]),
         "undone_by": told["undone_by"],
         # One way back is enough: the change's own, where the reader has it.
-        "rollout": rollout_pages.shown(who, rollout, out, without={"undo"} & can) if rollout and out else None,
+        "rollout": rollout_pages.shown(who, rollout, out, without={"undo"} & can, sees=view.sees_hub)
+        if rollout and out
+        else None,
     }
     return render(request, "portal/change.html", context)
 

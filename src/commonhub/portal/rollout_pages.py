@@ -1,6 +1,6 @@
 """One roll-out: its cohorts, what each probe saw, what is held, and what can be done with it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -79,9 +79,14 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def shown(
-    who: reader.Reader, row: models.Rollout, told: Mapping[str, Any], *, without: Collection[str] = ()
+    who: reader.Reader,
+    row: models.Rollout,
+    told: Mapping[str, Any],
+    *,
+    without: Collection[str] = (),
+    sees: Callable[[str], bool] = bool,
 ) -> dict[str, Any]:
-    """What the templates show of a roll-out. `without`: acts that the page offers otherwise."""
+    """What the templates show of a roll-out. `without`: acts that the page offers otherwise. `sees`: which hubs' ids."""
     place = telling.place_of(each["hub"] for each in told["hubs"])
     may = who.may(place)
     acts = [ACTS[verb] for verb in told["acts"] if verb not in without]
@@ -93,8 +98,8 @@ def shown(
         "state": change_words.rollout(row.state),
         "active": row.state in advancing.FORWARD,
         "goes_back": row.state in {stages.State.GOING_BACK, stages.State.BACK},
-        "cohorts": list(_cohorts(told["hubs"][:SHOWN])),
-        "more": max(0, len(told["hubs"]) - SHOWN),
+        "cohorts": list(_cohorts([each for each in told["hubs"] if sees(each["hub"])][:SHOWN])),
+        "more": max(0, sum(sees(each["hub"]) for each in told["hubs"]) - SHOWN),
         "acts": [act for act in acts if act.permission in may],
         "others": [
             (act, decision_words.listed(charter.holders(act.permission, place)))

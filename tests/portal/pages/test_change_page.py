@@ -209,6 +209,24 @@ def test_a_roll_out_is_paused_resumed_and_stopped_by_who_carries_it(enter, folde
     assert "It is not running" in reading.main(answer)
 
 
+def test_of_a_roll_out_elsewhere_too_each_sees_their_own_hubs(enter, folder):
+    edits = folder_stage.put(folder, MAIN, ["title"], "One") | folder_stage.put(
+        folder, "communities/mtengo/hubs/main.yaml", ["title"], "Other"
+    )
+    owner = machine_owner("root")
+    done = folder_stage.do(owner, folder, "propose", timezone.now(), files=edits, why="For both")["change"]
+    changing.rollout(
+        timezone.now(),
+        [{"hub_id": "mtengo/main"}, {"hub_id": "reef/main"}],
+        change=done["number"],
+        commit=done["commit"],
+    )
+    page = reading.main(enter("dan").get(f"/changes/{done['number']}"))
+    assert "reef/main" in page
+    assert "mtengo" not in page
+    assert "mtengo/main" in reading.main(enter("alice").get(f"/changes/{done['number']}"))
+
+
 @pytest.mark.parametrize("who", ["eve", "mallory", "zuri"])
 def test_a_roll_out_is_not_for_strangers(enter, folder, keeper, who):
     row = changing.rollout(timezone.now(), [{"hub_id": "reef/main"}])

@@ -21,6 +21,7 @@ from commonhub.ground import clock
 from commonhub.identity import hearing, second_step
 
 APP: Final = "allauth.account"
+SHOWN_BY_PAGES: Final = frozenset({"account/messages/logged_in.txt", "account/messages/logged_out.txt"})
 NOWHERE: Final = "::"  # what stands for an address where the server gives none, as on a bare socket
 
 hearing.listen()
@@ -86,6 +87,16 @@ class Adapter(DefaultAccountAdapter):
                 remember_language(response, user.language)
             self._remind(request, user, clock.system_clock())
         return response
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *rest: Any, **more: Any
+    ) -> None:
+        """Say what allauth would say, but for signing in and out: the next page shows that by itself.
+
+        The words of a message are rendered with all that a page knows, which takes a fifth of the time of signing in.
+        """
+        if message_template not in SHOWN_BY_PAGES:
+            super().add_message(request, level, message_template, *rest, **more)
 
     def _remind(self, request: HttpRequest, user: Person, now: datetime) -> None:
         if second_step.is_missing(user, now=now):

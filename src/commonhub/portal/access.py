@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 
 from commonhub.communities import charters, finding, invitations, joining, leaves, models, roster
 from commonhub.hubs import models as hub_models
-from commonhub.portal import access_words, decision_words, reader, words
+from commonhub.portal import access_words, decision_words, home_pages, reader, words
 from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
 
 LONGEST_SEARCH = 100  # characters
-WISHES = 20  # requests to join that are shown, the oldest: each has a form of its own
+WISHES = 10  # requests to join that are shown, the oldest: each has a form of its own
 
 
 @require_safe
@@ -31,6 +31,7 @@ def context(request: HttpRequest, who: reader.Reader, place: Place) -> dict[str,
     charter = charters.near([place], people=[who.asker.handle], now=who.now)
     wishes = joining.count_waiting(hub.hub_id)
     return listed(request, hub) | {
+        **home_pages.going(hub.hub_id),
         "about": "access",
         "hub": hub,
         "place": place,

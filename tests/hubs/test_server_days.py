@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commonhub.engines import engine
+from commonhub.engines import engine, probing
 from commonhub.fleet import desired
 from commonhub.ground import clock as ground_clock
 from commonhub.hubs import models, records
@@ -152,3 +152,17 @@ def test_a_hub_is_counted_while_it_is_in_the_fleet():
     assert since() is None
     again.look(there)
     assert since() == again.now()
+
+
+def test_what_a_probe_starts_is_nobodys_and_no_use():
+    looking, real = Looking(), sight(NOON)
+    guests = tuple(dataclasses.replace(real.seen.servers[0], user=guest) for guest in probing.GUESTS)
+    alone = dataclasses.replace(real, seen=dataclasses.replace(real.seen, servers=guests))
+    both = dataclasses.replace(real, seen=dataclasses.replace(real.seen, servers=(*guests, *real.seen.servers)))
+    looking.look(alone, times=3)
+    assert not models.ServerRecord.objects.exists()
+    assert models.HubRecord.objects.get().people == 0
+    looking.look(both, times=2)
+    assert models.ServerRecord.objects.get().user == "user-0"
+    assert models.HubRecord.objects.get().people == 1
+    assert counted(looking) == {("reef/main", DAY): 10}

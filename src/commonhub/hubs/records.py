@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from commonhub.engines import engine
+from commonhub.engines import engine, probing
 from commonhub.fleet import desired
 from commonhub.ground import clock, errors
 from commonhub.hubs import models, server_days
@@ -78,7 +78,7 @@ class Records:
         """Write what differs from what was written last; gives how many hubs were touched."""
         known, now, touched = self._hubs(), self._now(), 0
         sights = tuple(sights)
-        self._days.look({sight.seen.id: sight.seen.servers for sight in sights if sight.seen.servers}, now)
+        self._days.look({sight.seen.id: running for sight in sights if (running := _of_people(sight))}, now)
         try:
             with transaction.atomic():
                 for sight in sights:
@@ -103,7 +103,7 @@ class Records:
             fresh.seen = now
             fresh.save(force_insert=record is None)
             known[sight.seen.id] = fresh
-        self._write_servers(fresh, sight.seen.servers)
+        self._write_servers(fresh, _of_people(sight))
         return changed
 
     def _fill(self, record: models.HubRecord, sight: Sight, now: datetime) -> bool:
@@ -113,7 +113,7 @@ class Records:
         values: dict[str, object] = {
             "state": str(seen.state),
             "message": seen.message.replace("\0", "\ufffd"),  # PostgreSQL keeps no NUL
-            "people": len({server.user for server in seen.servers}),
+            "people": len({server.user for server in _of_people(sight)}),
             "digest": seen.digest,
             "url": sight.url,
         }
@@ -205,3 +205,8 @@ class Records:
 def fault_rows(faults: Iterable[errors.Fault]) -> list[dict[str, object]]:
     """Faults as JSON keeps them."""
     return [dataclasses.asdict(fault) for fault in faults]
+
+
+def _of_people(sight: Sight) -> tuple[engine.ServerSeen, ...]:
+    """The servers of people: what a probe starts is nobody's, and no use of the hub."""
+    return tuple(each for each in sight.seen.servers if each.user not in probing.GUESTS)

@@ -77,7 +77,7 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
         if rollout and out
         else None,
     }
-    return render(request, "portal/change.html", context)
+    return render(request, "portal/change.html", context | rollout_pages.kept_fresh(request, rollout))
 
 
 def _rollout(row: models.Change) -> rollout_models.Rollout | None:

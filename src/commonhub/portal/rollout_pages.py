@@ -75,7 +75,15 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
     who = reader.of(request)
     row = rollout_words.look(who.asker, number, who.now)
     context = {"about": "changes", "rollout": shown(who, row, showing.told(row, who.now))}
-    return render(request, "portal/rollout.html", context)
+    return render(request, "portal/rollout.html", context | kept_fresh(request, row))
+
+
+def kept_fresh(request: HttpRequest, row: models.Rollout | None) -> dict[str, Any]:
+    """What lets a page follow a roll-out by itself, while there is something to follow."""
+    if row is None or row.state not in stages.ACTIVE:
+        return {}
+    fresh = "fresh" in request.GET
+    return {"fresh": fresh, "fresh_url": "?" if fresh else "?fresh=10"}
 
 
 def shown(

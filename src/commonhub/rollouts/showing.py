@@ -56,7 +56,7 @@ def words(rollout: models.Rollout) -> str:
     hubs = list(rollout.hubs.all())
     reached = sum(hub.reached is not None for hub in hubs)
     total = 1 + max((hub.cohort for hub in hubs), default=0)
-    where = f"cohort {rollout.cohort + 1} of {total}, {reached} of {len(hubs)} hubs"
+    where = f"cohort {rollout.cohort + 1} of {total}, {reached} of {_hubs(len(hubs))}"
     trouble = f" {rollout.trouble}" if rollout.trouble else ""
     match rollout.state:
         case State.RUNNING:
@@ -70,8 +70,14 @@ def words(rollout: models.Rollout) -> str:
         case _:
             going = rollout.phase == Phase.COMMITTING
             return (
-                f"It is taken back: {rollout.reason}{trouble}" if going else f"Done: {len(hubs)} hubs have it.{trouble}"
+                f"It is taken back: {rollout.reason}{trouble}"
+                if going
+                else f"Done: {_hubs(len(hubs))} {'has' if len(hubs) == 1 else 'have'} it.{trouble}"
             )
+
+
+def _hubs(number: int) -> str:
+    return "1 hub" if number == 1 else f"{number} hubs"
 
 
 _PHASES = {

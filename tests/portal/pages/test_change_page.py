@@ -227,6 +227,19 @@ def test_of_a_roll_out_elsewhere_too_each_sees_their_own_hubs(enter, folder):
     assert "mtengo/main" in reading.main(enter("alice").get(f"/changes/{done['number']}"))
 
 
+def test_a_page_follows_a_roll_out_by_itself_while_there_is_something_to_follow(enter, folder):
+    number = changing.propose(folder, "dan", "February", hub="reef/main", image=NEXT)
+    row = changing.rollout(timezone.now(), [{"hub_id": "reef/main"}], change=number)
+    dan = enter("dan")
+    for page in (f"/changes/{number}", f"/rollouts/{row.pk}"):
+        assert "Keep this page fresh" in dan.get(page).content.decode()
+        fresh = dan.get(f"{page}?fresh=10").content.decode()
+        assert 'http-equiv="refresh" content="10"' in fresh
+        assert "Stop keeping this page fresh" in fresh
+    rollout_models.Rollout.objects.update(state=stages.State.DONE)
+    assert "Keep this page fresh" not in dan.get(f"/changes/{number}").content.decode()
+
+
 @pytest.mark.parametrize("who", ["eve", "mallory", "zuri"])
 def test_a_roll_out_is_not_for_strangers(enter, folder, keeper, who):
     row = changing.rollout(timezone.now(), [{"hub_id": "reef/main"}])

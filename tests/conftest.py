@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db.backends.signals import connection_created
+from django.utils import translation
 
 import database
 from audit import flushing
@@ -29,6 +30,13 @@ def _let_flush(connection: Any, **_: object) -> None:
 
 # A transactional test ends with Django emptying all tables, also the audit, which refuses everybody else.
 connection_created.connect(_let_flush, weak=False, dispatch_uid="tests-may-empty-the-audit")
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """A page that was asked for in German leaves its thread in German; the next test begins in English."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

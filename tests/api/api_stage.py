@@ -11,7 +11,7 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ import cast
 import charter_stage
 from commonhub.changes import change_words
 from commonhub.fleet import history
-from commonhub.hubs import keeper, keeper_socket, records, tending, wishes
+from commonhub.hubs import homes, keeper, keeper_socket, records, tending, wishes
 from commonhub.hubs import models as hub_models
 from commonhub.identity import askers, tokens
 from commonhub.rollouts import words as rollout_words
@@ -174,7 +174,11 @@ class Keeping:
                 url="http://localhost:8000",
                 listing=dict,
                 memory=lambda: 0,
-                rooms={"changes": change_words.do, "rollouts": rollout_words.do},
+                rooms={
+                    "changes": change_words.do,
+                    "rollouts": rollout_words.do,
+                    homes.ROOM: homes.Homes(engines={"local": self.on}, grace=timedelta(days=30)).do,
+                },
             ),
             tending=tending.Tending(engines={"local": self.on}, now=_clock),
             now=_clock,

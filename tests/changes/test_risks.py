@@ -128,7 +128,7 @@ def test_a_price_shows_its_working():
     found = price.effect(before, after, use=USE, schedule=SCHEDULE)
     assert found.total == pytest.approx(20.0)
     assert found.lines[0].words.startswith(
-        "Memory of each server: 1 GiB → 3 GiB: +2 GiB \N{MULTIPLICATION SIGN} 1000 server hours"
+        "Memory of each server: 1 GiB → 3 GiB: +2 GiB \N{MULTIPLICATION SIGN} 1,000 server hours"
     )
     assert found.sentence == "About 20.00 EUR a month more."
     assert price.effect(after, before, use=USE, schedule=SCHEDULE).total == pytest.approx(-20.0)

@@ -141,6 +141,23 @@ def test_a_hub_is_woken_read_and_put_to_sleep(remote):
     assert remote("alice", "hub", "wake", "reef/../../me").exit_code == terminal.FAILED
 
 
+def test_a_home_is_removed_by_its_typed_name_and_kept(remote):
+    refused = remote("carol", "hub", "remove-home", "reef/main", "eve")
+    assert refused.exit_code == terminal.REFUSED
+    assert "Eve Banda may use" in refused.output
+    assert remote("dan", "people", "remove", "reef/main", "eve").exit_code == 0
+    assert remote("dan", "hub", "remove-home", "reef/main", "eve").exit_code == terminal.REFUSED
+    shown = remote("carol", "hub", "remove-home", "reef/main", "eve").stdout
+    assert shown.endswith("To confirm it, type reef/main/eve.\n")
+    assert remote("carol", "hub", "remove-home", "reef/main", "eve", "--confirm", "eve").exit_code == terminal.FAILED
+    done = remote("carol", "hub", "remove-home", "reef/main", "eve", "--confirm", "reef/main/eve", "--json")
+    assert json.loads(done.stdout)["asked_by"] == "carol"
+    assert remote("carol", "hub", "keep-home", "reef/main", "eve").stdout == (
+        "The files of Eve Banda stay on Reef analysis.\n"
+    )
+    assert remote("carol", "hub", "keep-home", "reef/main", "eve").exit_code == terminal.FAILED
+
+
 def test_people_are_let_in_listed_removed_and_brought_in_as_a_list(remote, tmp_path):
     assert "Mallory may use reef/main now." in remote("dan", "people", "add", "reef/main", "mallory").stdout
     fresh = json.loads(remote("dan", "people", "add", "reef/main", "frida", "--name", "Frida Sow", "--json").stdout)

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from cli import commands
+from commonhub.communities import models, roster
 from commonhub.ground import clock as ground_clock
 from commonhub.ground import errors, process
 from commonhub.hubs import keeper_socket
@@ -89,6 +91,25 @@ async def test_sleep_is_refused_with_four_while_servers_run(talk):
     told = await talk("hub", "sleep", HUB, "--json")
     assert (told.code, set(told.json["error"])) == (4, {"message", "mend"})
     assert await talk.kept.states() == {HUB: "awake"}
+
+
+async def test_a_home_is_removed_by_its_typed_name_and_kept(talk):
+    talk.kept.commit("By accounts", {keeping.MAIN: keeping.hub_text(login={"kind": "commonhub"})})
+    await talk.kept.keeper.follow()
+    await sync_to_async(_left)(talk.kept.now())
+    said = await talk("hub", "remove-home", "reef", "eve")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "To confirm it, type reef/main/eve.")
+    assert "type reef/main/eve" in (await talk("hub", "remove-home", HUB, "eve", "--confirm", "eve")).failed(1)
+    told = (await talk("hub", "remove-home", HUB, "eve", "--confirm", "reef/main/eve", "--json")).json
+    assert (told["name"], told["home_bytes"]) == ("reef/main/eve", None)
+    assert (await talk("hub", "keep-home", HUB, "eve")).out == "The files of Eve Banda stay on Reef hub.\n"
+
+
+def _left(now: datetime) -> None:
+    """Eve has an account, was on the hub's list, and is not any more."""
+    models.Person.objects.create(handle="eve", name="Eve Banda", password="!", made=now, claimed=now)
+    roster.add(keeping.OWNER, HUB, roster.NewPerson(handle="eve"), now=now)
+    roster.remove(keeping.OWNER, HUB, "eve", now=now)
 
 
 async def test_logs_gives_the_last_lines(talk):

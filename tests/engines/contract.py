@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from commonhub.fleet import desired
 from commonhub.ground import errors
 
 HUB = "reef/main"
+SINCE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 VERBS = ("wake", "sleep", "restart", "retire", "logs")
 State = engine.HubState
 
@@ -23,6 +25,8 @@ class Subject:
     identity: Callable[[str], Any]  # of the hub's process: another one after each start, None without one
     begin_server: Callable[[str], Awaitable[None]] | None  # somebody's server; None where the engine has no servers
     answers: Callable[[str], Awaitable[int]] | None  # status at the hub's address; None where there is none
+    settle: Callable[[str, str], None]  # makes somebody's home on a hub, with something in it
+    settled: Callable[[str, str], bool]  # whether it is there
 
     async def seen(self, hub_id: str = HUB) -> engine.HubSeen:
         return (await self.on.observe())[hub_id]
@@ -179,6 +183,84 @@ class Promises:
         assert len(lines) >= 2
         assert list(await subject.on.logs(HUB, 2)) == lines[-2:]
         assert not any("\n" in line for line in lines)
+
+    async def test_one_persons_home_is_archived_and_gone_and_no_other(self, subject: Subject):
+        await subject.on.ensure(hub())
+        await subject.on.ensure(hub("marsh/main"))
+        homes = ((HUB, "eve"), (HUB, "dan"), ("marsh/main", "eve"))
+        for home in homes:
+            subject.settle(*home)
+
+        async def yes() -> bool:
+            return True
+
+        async def no() -> bool:
+            return False
+
+        assert await subject.on.remove_home(HUB, "eve", since=SINCE, still=no) == ""
+        assert all(subject.settled(*home) for home in homes)
+        where = await subject.on.remove_home(HUB, "eve", since=SINCE, still=yes)
+        assert where
+        assert [subject.settled(*home) for home in homes] == [False, True, True]
+        assert await subject.on.remove_home(HUB, "eve", since=SINCE, still=yes) == where
+        assert await subject.on.remove_home(HUB, "eve", since=SINCE, still=no) == where
+        assert await subject.on.remove_home(HUB, "mallory", since=SINCE, still=yes) == ""
+        assert subject.on.home_bytes(HUB, "mallory") is None
+        assert await subject.state() == State.ASLEEP
+
+    async def test_a_home_that_is_wanted_again_meanwhile_stays_and_goes_when_asked_again(self, subject: Subject):
+        answers = [True, False, True, True]
+
+        async def still() -> bool:
+            return answers.pop(0)
+
+        await subject.on.ensure(hub())
+        subject.settle(HUB, "eve")
+        assert await subject.on.remove_home(HUB, "eve", since=SINCE, still=still) == ""
+        assert subject.settled(HUB, "eve")
+        assert await subject.on.remove_home(HUB, "eve", since=SINCE, still=still)
+        assert not subject.settled(HUB, "eve")
+        assert answers == []
+
+    async def test_a_home_stays_while_its_owners_server_runs(self, subject: Subject):
+        async def yes() -> bool:
+            return True
+
+        await subject.on.ensure(hub())
+        await subject.on.wake(HUB)
+        for user in await subject.inhabit():
+            subject.settle(HUB, user)
+            with pytest.raises(errors.RefusedError, match="server of eve runs"):
+                await subject.on.remove_home(HUB, user, since=SINCE, still=yes)
+            assert subject.settled(HUB, user)
+
+    async def test_while_a_home_goes_no_server_of_its_owner_starts(self, subject: Subject):
+        asked = 0
+
+        async def still() -> bool:
+            nonlocal asked
+            asked += 1
+            if subject.begin_server:
+                with pytest.raises(errors.UnavailableError, match="being archived"):
+                    await subject.begin_server(HUB)
+            return True
+
+        await subject.on.ensure(hub())
+        await subject.on.wake(HUB)
+        subject.settle(HUB, "eve")
+        assert await subject.on.remove_home(HUB, "eve", since=SINCE, still=still)
+        assert asked
+        assert await subject.people() == []
+        if subject.begin_server:
+            await subject.begin_server(HUB)
+            assert await subject.people() == ["eve"]
+
+    async def test_a_home_of_a_hub_that_nobody_prepared_is_not_found(self, subject: Subject):
+        async def yes() -> bool:
+            return True
+
+        with pytest.raises(errors.NotFoundError, match="marsh/none"):
+            await subject.on.remove_home("marsh/none", "eve", since=SINCE, still=yes)
 
     @pytest.mark.parametrize("verb", VERBS)
     async def test_a_hub_that_nobody_prepared_is_not_found(self, subject: Subject, verb: str):

@@ -26,7 +26,14 @@ class TestRehearsal(contract.Promises):
                 return None
             return sum(line.endswith(" awake") for line in on._log[hub_id])
 
-        return contract.Subject(on=on, identity=identity, begin_server=None, answers=None)
+        return contract.Subject(
+            on=on,
+            identity=identity,
+            begin_server=None,
+            answers=None,
+            settle=on.inside.visit,
+            settled=lambda hub_id, user: (hub_id, user) in on.homes,
+        )
 
 
 class RealHubs(contract.Promises):
@@ -52,8 +59,21 @@ class RealHubs(contract.Promises):
         async def begin_server(hub_id: str) -> None:
             await keeping.begin_server(hub_id, "eve")
 
+        def settle(hub_id: str, user: str) -> None:
+            home = keeping.of.where.home(hub_id, user)
+            home.mkdir(parents=True, exist_ok=True)
+            (home / "thesis.txt").write_text("all of it")
+
+        def settled(hub_id: str, user: str) -> bool:
+            return keeping.of.where.home(hub_id, user).exists()
+
         return contract.Subject(
-            on=keeping.engine, identity=identity, begin_server=begin_server, answers=keeping.answers
+            on=keeping.engine,
+            identity=identity,
+            begin_server=begin_server,
+            answers=keeping.answers,
+            settle=settle,
+            settled=settled,
         )
 
 

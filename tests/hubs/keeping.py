@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cast
@@ -10,7 +10,7 @@ from commonhub.communities import charter_acts
 from commonhub.communities.asker import Asker, machine_owner
 from commonhub.fleet import history
 from commonhub.ground import clock
-from commonhub.hubs import exchanging, keeper, parting, records, tending, wishes
+from commonhub.hubs import exchanging, homes, keeper, leaving, parting, records, tending, wishes
 from hubs import acted
 
 OWNER = machine_owner("alice")
@@ -46,6 +46,8 @@ class Kept:
         self.rooms: dict[str, keeper.Room] = {}
         self.glance: Callable[[charter_acts.Folder, datetime], wishes.Glance] | None = None
         self.parting: parting.Parting | None = None
+        self.homes = homes.Homes(engines={"local": on}, grace=timedelta(days=30))
+        self.rooms[homes.ROOM] = self.homes.do
         self.exchange: exchanging.Exchange | None = None
         self.keeper = self.another()
 
@@ -67,6 +69,7 @@ class Kept:
                 far={"remote"},
                 exchange=self.exchange,
                 farewell=self.parting,
+                homes=leaving.Leaving(of=self.homes),
                 glance=self.glance,
             ),
             now=self.now,

@@ -63,6 +63,20 @@ def second_server_refused(reef: models.HubRecord) -> bool:
     return False
 
 
+def second_removal_refused() -> bool:
+    """Whether a home can be asked to go once at a time, and again when that has ended."""
+    asked = {"hub_id": "reef/hub", "handle": "eve", "at": NOON, "by": "carol", "goes": NOON}
+    for _ in range(2):
+        models.HomeRemoval.objects.create(**asked, ended=NOON)
+    models.HomeRemoval.objects.create(**asked)
+    try:
+        with transaction.atomic():
+            models.HomeRemoval.objects.create(**asked)
+    except IntegrityError:
+        return True
+    return False
+
+
 def sight(name: str) -> records.Sight:
     """An awake hub with one server, as the keeper sees it."""
     wanted = desired.DesiredHub(
@@ -149,6 +163,7 @@ def main() -> None:
         "servers": [str(server) for server in reef.servers.all()],
         "events": [event.words for event in models.HubEvent.objects.all()],
         "second server refused": second_server_refused(reef),
+        "second removal refused": second_removal_refused(),
         "same hub refused": refused(hub_id="reef/hub"),
         "negative memory refused": refused(memory=-1),
         "no state refused": refused(state=None),

@@ -37,6 +37,10 @@ def test_one_person_has_one_server_of_each_name(facts: dict[str, Any]):
     assert facts["second server refused"]
 
 
+def test_one_home_is_asked_to_go_once_at_a_time(facts: dict[str, Any]):
+    assert facts["second removal refused"]
+
+
 def test_events_come_newest_first_and_outlive_their_hub(facts: dict[str, Any]):
     assert facts["events"] == ["woken again", "asleep again", "woken"]
     assert facts["events after their hub went"] == 3

@@ -11,10 +11,11 @@ import pytest
 import charter_stage
 from commonhub.audit import entries, records
 from commonhub.changes import models as change_models
-from commonhub.communities import charter_acts, groups, importing, invitations, joining, leaves, models, verbs
+from commonhub.communities import charter_acts, groups, importing, invitations, joining, leaves, models, roster, verbs
 from commonhub.communities.asker import Asker
 from commonhub.ground import clock
 from commonhub.hubs import acts
+from commonhub.hubs import models as hub_models
 from commonhub.identity import askers, recovery
 from commonhub.rollouts import stages
 from matrix import expected
@@ -106,6 +107,19 @@ TRIES = {
         done_by="carol",
         permission="group:remove",
         place="own community",
+    ),
+    "home.keep": Try(
+        method="POST", path=f"{HUB}/people/eve/home/keep", body=None, done_by="carol", permission="homes:remove"
+    ),
+    "home.remove": Try(
+        method="POST",
+        path=f"{HUB}/people/eve/home/remove",
+        body={"confirm": "reef/main/eve"},
+        done_by="carol",
+        permission="homes:remove",
+    ),
+    "home.what-goes": Try(
+        method="GET", path=f"{HUB}/people/eve/home", body=None, done_by="carol", permission="homes:remove"
     ),
     "hub.end-sessions": Try(method="POST", path=f"{HUB}/sessions/eve/end", done_by="alice", permission="session:end"),
     "hub.log": Try(method="GET", path=f"{HUB}/log", body=None, done_by="alice", permission="hub:logs"),
@@ -322,6 +336,12 @@ def under_way(site, verb: str) -> dict[str, str]:
     if verb == "change.undo":
         return {"committed": str(proposed(site, "alice"))}
     now = clock.system_clock()
+    if verb.startswith("home."):
+        roster.remove(charter_stage.asker("dan"), "reef/main", "eve", now=now)
+        if verb == "home.keep":
+            goes = now + timedelta(days=30)
+            hub_models.HomeRemoval.objects.create(hub_id="reef/main", handle="eve", at=now, by="carol", goes=goes)
+        return {}
     if verb == "change.accept-history":
         lost = "0" * 40
         change_models.SeenHead.objects.create(commit=lost, at=now, refused=site.kept.git.head().id, trouble="Forced.")

@@ -54,6 +54,12 @@ def marks(way: change_way.Way) -> list[tuple[str, Mark]]:
     return [(stop.title, stop.mark) for stop in way.stops]
 
 
+def test_a_roll_out_that_is_about_to_begin_is_not_in_force():
+    way = change_way.draw(change(State.COMMITTED), None, begins=True)
+    assert [mark for _, mark in marks(way)] == [DONE, DONE, DONE, OPEN, OPEN]
+    assert way.stops[3].notes == ("It begins in a moment",)
+
+
 @pytest.mark.parametrize(
     ("of", "expected"),
     [

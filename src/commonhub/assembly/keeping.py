@@ -22,7 +22,7 @@ from commonhub.engines.local.limits import detect
 from commonhub.fleet import desired
 from commonhub.frontdoor import door, proxy, routes
 from commonhub.ground import clock
-from commonhub.hubs import exchanging, keeper, keeper_socket, parting, records, tending, wishes
+from commonhub.hubs import exchanging, homes, keeper, keeper_socket, leaving, parting, records, tending, wishes
 from commonhub.rollouts import conducting
 from commonhub.rollouts import words as rollout_words
 
@@ -71,6 +71,8 @@ class Keeping:
             "local": self._local,
             "rehearsal": rehearsal.RehearsalEngine(clock.system_clock),
         }
+        grace = timedelta(days=kinds.shipped().numbers["grace_days"])
+        private = homes.Homes(engines=engines, grace=grace)
         exchange = exchanging.Exchange(folder=of.fleet, secrets=of.secrets)
         around = keeper.Surroundings(
             url=public.url,
@@ -78,10 +80,16 @@ class Keeping:
             memory=lambda: memory.everything(of.state, self._local),
             moved=self._move,
             answers=lambda file: installation.Public.of(file) == public,
-            rooms={"changes": change_words.do, "rollouts": rollout_words.do, "remote": exchange.do},
+            rooms={
+                "changes": change_words.do,
+                "rollouts": rollout_words.do,
+                "remote": exchange.do,
+                homes.ROOM: private.do,
+            },
             far={"remote"},
             exchange=exchange,
-            farewell=parting.Parting(grace=timedelta(days=kinds.shipped().numbers["grace_days"])),
+            farewell=parting.Parting(grace=grace),
+            homes=leaving.Leaving(of=private),
             glance=seen.glance,
         )
         wanted = wishes.Wishes(folder=of.fleet)

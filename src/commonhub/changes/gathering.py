@@ -41,7 +41,7 @@ def use(hubs: Collection[str], *, hours_each: float, now: datetime) -> dict[str,
         hub_id: price.Use(
             server_hours=count * hours_each,
             people=count,
-            how=f"assumed: {count} people, {hours_each:g} hours each",
+            how=f"assumed: {count} {'person' if count == 1 else 'people'}, {hours_each:g} hours each",
         )
         for hub_id, count in people.items()
     }

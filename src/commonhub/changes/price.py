@@ -137,7 +137,7 @@ def _hourly(
 ) -> list[Line]:
     if before == after:
         return []
-    one, other = (f"{each:g} {unit}" if each is not None else "no limit" for each in (before, after))
+    one, other = (f"{_short(each)} {unit}" if each is not None else "no limit" for each in (before, after))
     head = f"{what} of each server: {one} → {other}"
     if before is None or after is None:
         return [Line(words=f"{head}: without a limit nobody can say what it costs.", amount=None)]
@@ -146,9 +146,8 @@ def _hourly(
     if use.server_hours is None:
         return [Line(words=f"{head}: how many hours servers run is not known.", amount=None)]
     amount = (after - before) * use.server_hours * price
-    working = (
-        f"{after - before:+g} {unit} {_TIMES} {use.server_hours:g} server hours {_TIMES} {price:g} {currency}".rstrip()
-    )
+    more, rate = _short(after - before, "+"), f"{price:g} {currency}".rstrip()
+    working = f"{more} {unit} {_TIMES} {use.server_hours:,.6g} server hours {_TIMES} {rate}"
     return [Line(words=f"{head}: {working} = {amount:+.2f} ({use.how})", amount=amount)]
 
 
@@ -185,13 +184,18 @@ def _machine(before: desired.DesiredHub | None, after: desired.DesiredHub | None
     return [Line(words=f"{words}: what it costs depends on how many servers share one.", amount=None)]
 
 
+def _short(number: float, sign: str = "") -> str:
+    """To three figures, which is more than anybody knows of a price; whole from a hundred on."""
+    return f"{number:{sign},.0f}" if abs(number) >= 100 else f"{number:{sign}.3g}"
+
+
 def _homes(
     before: desired.DesiredHub | None, after: desired.DesiredHub | None, use: Use, schedule: Schedule
 ) -> list[Line]:
     old, new = (0 if hub is None else hub.home_quota for hub in (before, after))
     if old == new:
         return []
-    one, other = (f"{each / _GIB:g} GiB" if each is not None else "no limit" for each in (old, new))
+    one, other = (f"{_short(each / _GIB)} GiB" if each is not None else "no limit" for each in (old, new))
     head = f"Home of each person, at most: {one} → {other}"
     if old is None or new is None:
         return [Line(words=f"{head}: without a limit nobody can say what it costs.", amount=None)]
@@ -201,7 +205,8 @@ def _homes(
         return [Line(words=f"{head}: how many people there are is not known.", amount=None)]
     amount = (new - old) / _GIB * use.people * schedule.storage_gib_month
     rate = f"{schedule.storage_gib_month:g} {schedule.currency}"
-    working = f"{(new - old) / _GIB:+g} GiB {_TIMES} {use.people} people {_TIMES} {rate}"
+    everybody = "1 person" if use.people == 1 else f"{use.people} people"
+    working = f"{_short((new - old) / _GIB, '+')} GiB {_TIMES} {everybody} {_TIMES} {rate}"
     return [Line(words=f"{head}: {working.rstrip()} = {amount:+.2f}, if everybody fills it", amount=amount)]
 
 

@@ -8,10 +8,15 @@ import typer
 from commonhub.assembly import installation, logins
 from commonhub.cli import options, running, terminal
 
-app = typer.Typer(help="Wake, put to sleep, restart, read and enter one hub.", no_args_is_help=True)
+app = typer.Typer(help="Wake, put to sleep, restart, read and enter one hub; remove homes.", no_args_is_help=True)
 HubArgument = Annotated[
     str, typer.Argument(metavar="HUB", help="<community>/<hub>, or a name that means one hub only.")
 ]
+Handle = Annotated[str, typer.Argument(metavar="HANDLE", help="The person whose home it is.", show_default=False)]
+Confirm = Annotated[
+    str, typer.Option(help="<community>/<hub>/<handle>, typed to confirm it; without it, only what goes is shown.")
+]
+HOMES = "homes"  # the keeper's room for them
 DONE = {"wake": "is awake", "sleep": "is asleep", "restart": "was restarted"}
 
 
@@ -121,3 +126,43 @@ def _say_portal_login(found: logins.HubLogin, *, as_json: bool) -> None:
         return
     terminal.say(found.url)
     terminal.say("People sign in with their account at the portal. Who may is on the hub's access page there.")
+
+
+@app.command("remove-home")
+@terminal.in_words
+def remove_home(
+    hub: HubArgument,
+    handle: Handle,
+    confirm: Confirm = "",
+    fleet: options.FleetOption = options.HERE,
+    state: options.StateOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Have somebody's home on a hub archived and removed after the time of grace. Only of people who may not use it any more."""
+    of = installation.find(fleet, state)
+    values = {"hub": logins.named(of, hub).id, "handle": handle, "confirm": confirm}
+    told = running.client(of).ask_room(HOMES, "home.remove" if confirm else "home.what-goes", None, values)
+    if as_json:
+        terminal.say_json(told)
+        return
+    for line in told["sentences"]:
+        terminal.say(line)
+
+
+@app.command("keep-home")
+@terminal.in_words
+def keep_home(
+    hub: HubArgument,
+    handle: Handle,
+    fleet: options.FleetOption = options.HERE,
+    state: options.StateOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take back that somebody's home on a hub is removed."""
+    of = installation.find(fleet, state)
+    values = {"hub": logins.named(of, hub).id, "handle": handle}
+    told = running.client(of).ask_room(HOMES, "home.keep", None, values)
+    if as_json:
+        terminal.say_json(told)
+    else:
+        terminal.say(str(told["said"]))

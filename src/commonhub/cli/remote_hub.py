@@ -7,7 +7,11 @@ import typer
 from commonhub.cli import options, remote_api, terminal
 from commonhub.cli.remote_options import AtOption, HubArgument, api_at
 
-app = typer.Typer(help="Wake, put to sleep, restart and read one hub.", no_args_is_help=True)
+app = typer.Typer(help="Wake, put to sleep, restart and read one hub; remove homes.", no_args_is_help=True)
+Handle = Annotated[str, typer.Argument(metavar="HANDLE", help="The person whose home it is.", show_default=False)]
+Confirm = Annotated[
+    str, typer.Option(help="<community>/<hub>/<handle>, typed to confirm it; without it, only what goes is shown.")
+]
 
 
 def _act(verb: str, hub: str, at: str, *, as_json: bool) -> None:
@@ -54,3 +58,37 @@ def logs(
         return
     for line in found["lines"]:
         terminal.say(remote_api.clean(line))
+
+
+def _home(hub: str, handle: str) -> str:
+    return f"{remote_api.hub_path(hub)}/people/{remote_api.segment(handle)}/home"
+
+
+@app.command("remove-home")
+@terminal.in_words
+def remove_home(
+    hub: HubArgument,
+    handle: Handle,
+    confirm: Confirm = "",
+    at: AtOption = "",
+    as_json: options.JsonOption = False,
+) -> None:
+    """Have somebody's home on a hub archived and removed after the time of grace. Only of people who may not use it any more."""
+    api, path = api_at(at), _home(hub, handle)
+    told = api.post(f"{path}/remove", confirm=confirm) if confirm else api.get(path)
+    if as_json:
+        terminal.say_json(told)
+        return
+    for line in told["sentences"]:
+        terminal.say(remote_api.clean(line))
+
+
+@app.command("keep-home")
+@terminal.in_words
+def keep_home(hub: HubArgument, handle: Handle, at: AtOption = "", as_json: options.JsonOption = False) -> None:
+    """Take back that somebody's home on a hub is removed."""
+    told = api_at(at).post(f"{_home(hub, handle)}/keep")
+    if as_json:
+        terminal.say_json({"hub": hub, **told})
+    else:
+        terminal.say(remote_api.clean(told["said"]))

@@ -1,6 +1,6 @@
 """The contract that every engine keeps, and the nouns in which it says what is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -131,6 +131,17 @@ def check_retired(seen: HubSeen) -> None:
         raise errors.RefusedError(f"{seen.id} is not retired.", "Take its file out of the fleet folder first.")
 
 
+def refuse_in_use(hub_id: str, user: str) -> errors.RefusedError:
+    """What is raised where a home is to go while a server of its owner runs or starts."""
+    return errors.RefusedError(
+        f"A server of {user} runs at {hub_id}, so their home stays.", "Stop it first: their access has to have ended."
+    )
+
+
+Still = Callable[[], Awaitable[bool]]
+"""Whether something is to be done even now."""
+
+
 class Engine(Protocol):
     """Runs hubs. Every verb may be asked twice and may be interrupted at any line: asking again completes it."""
 
@@ -174,6 +185,20 @@ class Engine(Protocol):
         """Archive everything that a retired hub left behind, check the archive, and delete it; where the archive lies.
 
         Before: retired, else RefusedError. After: the hub was never here, and its people's files are in the archive.
+        """
+        ...
+
+    def home_bytes(self, hub_id: str, user: str) -> int | None:
+        """The size of one person's home when it was last measured; None where it was not, or is not there."""
+        ...
+
+    async def remove_home(self, hub_id: str, user: str, *, since: datetime, still: Still) -> str:
+        """Archive one person's home on one hub, check the archive, and delete the home; where the archive lies.
+
+        `since`: when it was asked for; asked again with the same it completes what was begun. `still` is asked before
+        anything is done and once more before anything is deleted. "": nothing is gone, because `still` said no or
+        there was no home. RefusedError while a server of theirs runs or starts; until the end none is started.
+        Homes of others, and theirs on other hubs, are not touched.
         """
         ...
 

@@ -31,6 +31,8 @@ class RehearsalEngine:
         self._hubs: dict[str, engine.HubSeen] = {}
         self._log: dict[str, list[str]] = {}
         self.settings: dict[str, desired.DesiredHub] = {}  # each hub was prepared with
+        self.homes: dict[tuple[str, str], int | None] = {}  # (hub, user): bytes
+        self._removed: set[tuple[str, str, datetime]] = set()  # (hub, user, since)
         self.inside = RehearsalInsiders(self, now)
 
     async def observe(self) -> Mapping[str, engine.HubSeen]:
@@ -105,6 +107,26 @@ class RehearsalEngine:
         engine.check_retired(self.seen(hub_id))
         self._hubs.pop(hub_id)
         self.settings.pop(hub_id, None)
+        self.homes = {key: size for key, size in self.homes.items() if key[0] != hub_id}
+        return "nowhere"
+
+    def home_bytes(self, hub_id: str, user: str) -> int | None:
+        """What a test said."""
+        self.seen(hub_id)
+        return self.homes.get((hub_id, user))
+
+    async def remove_home(self, hub_id: str, user: str, *, since: datetime, still: engine.Still) -> str:
+        """Gone at once."""
+        self.seen(hub_id)
+        if any(server.user == user for server in (await self.observe())[hub_id].servers):
+            raise engine.refuse_in_use(hub_id, user)
+        if (hub_id, user) not in self.homes:
+            return "nowhere" if (hub_id, user, since) in self._removed else ""
+        before, deleting = await still(), await still()
+        if not (before and deleting):
+            return ""
+        del self.homes[hub_id, user]
+        self._removed.add((hub_id, user, since))
         return "nowhere"
 
     async def logs(self, hub_id: str, lines: int) -> Sequence[str]:
@@ -140,6 +162,7 @@ class RehearsalInsiders:
         """Somebody signs in at the hub, with the groups that the portal says."""
         inhabitants = self._in(hub_id)
         inhabitants.known.add(user)
+        self._of.homes.setdefault((hub_id, user), None)
         for group, members in inhabitants.groups.items():
             (members.add if group in groups else members.discard)(user)
 

@@ -21,7 +21,7 @@ from commonhub.communities.asker import Asker
 from commonhub.engines import engine
 from commonhub.fleet import desired, models
 from commonhub.ground import clock, errors
-from commonhub.hubs import acts, exchanging, pacing, parting, plan, reconcile, records, wishes
+from commonhub.hubs import acts, exchanging, leaving, pacing, parting, plan, reconcile, records, wishes
 from commonhub.hubs.tending import Tending
 from commonhub.responsibility.permissions import Permission
 
@@ -53,6 +53,7 @@ class Surroundings:
     rooms: Mapping[str, Room] = dataclasses.field(default_factory=dict)  # what else may be asked, by its domain's name
     far: Collection[str] = ()  # rooms that ask other machines, which may take minutes
     farewell: parting.Parting | None = None  # with hubs that were taken away
+    homes: leaving.Leaving | None = None  # parts with homes of people who may not come any more
     exchange: exchanging.Exchange | None = None  # of commits, with git's remote
     glance: Callable[[charter_acts.Folder, datetime], wishes.Glance] | None = None  # at the folder, before it is read
 
@@ -101,6 +102,7 @@ class Keeper:
                 tasks.create_task(self._forever("write down what is seen", 0.2, self._record_when_due))
                 tasks.create_task(self._forever("write down the fleet", TOUCH_EVERY, self._touch))
                 tasks.create_task(self._forever("part with hubs", PART_EVERY, self._part))
+                tasks.create_task(self._forever("part with homes", PART_EVERY, self._part_with_homes))
                 tasks.create_task(self._forever("exchange commits", EXCHANGE_EVERY, self._exchange))
                 tasks.create_task(self._forever("tend to people", TEND_EVERY, self._tend))
         finally:
@@ -191,6 +193,17 @@ class Keeper:
             self._leaving.discard(hub_id)
             if self._retry_at is not None:
                 self._retry_at = 0.0  # it may be wanted again, and have waited for this
+
+    async def _part_with_homes(self) -> None:
+        """Part with homes whose time of grace is over. Who may come in is known only while the newest commit is in force."""
+        on = self._around.homes
+        if on is None or not self._says_who_is_gone():
+            return
+        for row in await sync_to_async(on.due)(self._now()):
+            async with self._following:
+                if not self._says_who_is_gone() or not await sync_to_async(on.begin)(row, self._now()):
+                    continue
+            await on.part(row, self._now)
 
     async def bring_about(self) -> tuple[reconcile.Outcome, ...]:
         """Take every step between what is and what should be."""

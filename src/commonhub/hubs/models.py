@@ -135,3 +135,30 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+
+class HomeRemoval(models.Model):
+    """Somebody asked that one person's home on one hub be archived and removed. Open until `ended`."""
+
+    hub_id = models.CharField(max_length=130)
+    handle = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)  # who asked, by handle
+    goes = models.DateTimeField()  # until then it can be taken back
+    begun = models.DateTimeField(null=True)  # when the keeper began to archive it
+    tried = models.DateTimeField(null=True)  # when that failed last
+    trouble = models.TextField(blank=True)
+    ended = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)  # homes.Outcome
+    archive = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["goes", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hub_id", "handle"], condition=models.Q(ended=None), name="one_open_home_removal"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hub_id} {self.handle}"

@@ -17,7 +17,7 @@ from django.db import transaction
 from commonhub.audit import records as audit
 from commonhub.engines import engine
 from commonhub.ground import clock
-from commonhub.hubs import models
+from commonhub.hubs import homes, models
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +102,9 @@ def _forget(hub_id: str, since: datetime, archive: str, grace: timedelta, now: d
         models.HubRecord.objects.filter(pk=hub_id).delete()
         models.Look.objects.filter(pk=hub_id).delete()
         models.HubEvent.objects.filter(hub_id=hub_id, kind=LEAVES).delete()
+        models.HomeRemoval.objects.filter(hub_id=hub_id, ended=None).update(
+            ended=now, outcome=homes.Outcome.WITH_HUB, archive=archive
+        )
         audit.note(
             at=now,
             actor="commonhub",

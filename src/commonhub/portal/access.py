@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from commonhub.communities import charters, finding, invitations, joining, leaves, models, roster
 from commonhub.hubs import models as hub_models
-from commonhub.portal import access_words, decision_words, reader, words
+from commonhub.portal import access_words, decision_words, home_pages, reader, words
 from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
 
@@ -31,6 +31,7 @@ def context(request: HttpRequest, who: reader.Reader, place: Place) -> dict[str,
     charter = charters.near([place], people=[who.asker.handle], now=who.now)
     wishes = joining.count_waiting(hub.hub_id)
     return listed(request, hub) | {
+        **home_pages.going(hub.hub_id),
         "about": "access",
         "hub": hub,
         "place": place,

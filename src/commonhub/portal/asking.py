@@ -116,7 +116,7 @@ def _open(who: reader.Reader, number: int) -> models.Ask:
 def step(permission: Permission, place: Place, subject: str) -> tuple[str, str]:
     """Where what was asked for is done, as an address and words for it; empty where there is no page for it yet."""
     resource = permission.partition(":")[0]
-    if place.hub and resource in {"access", "group", "invitation", "join", "leave", "person", "server"}:
+    if place.hub and resource in {"access", "group", "homes", "invitation", "join", "leave", "person", "server"}:
         where = f"/hubs/{place}/access"
         return (f"{where}#leaves" if permission is Permission.SERVER_OPEN else where), gettext("To the access page")
     if place.hub:

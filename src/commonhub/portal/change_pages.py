@@ -1,7 +1,7 @@
 """One change: where it stands, what it means, who agreed, how it goes out; and what the reader can do about it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import messages
@@ -41,6 +41,9 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
 """What can be asked of a change, with the words that go with it."""
 
 
+SOON: Final = timedelta(minutes=1)
+
+
 @require_safe
 def view(request: HttpRequest, number: int) -> HttpResponse:
     """The change's page."""
@@ -50,6 +53,7 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
     rollout = _rollout(row)
     view = viewing.of_change(who.asker, row, book.standings(row, now=who.now), now=who.now)
     out = rollout_showing.told(rollout, who.now) if rollout else None
+    begins = rollout is None and _begins(row, who.now)
     places = tuple(each for each in book.places(row) if view.sees(each))
     can = set(told["can"]) - ({"undo"} if rollout and rollout.state in stages.ACTIVE else set())
     place = places[0] if len(places) == 1 else Place(community=_only(places))
@@ -65,7 +69,7 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
         "titles": _titles(place),
         "places": places,
         "anew": _anew(places) if row.state == State.CONFLICT else "",
-        "way": change_way.draw(told, out),
+        "way": change_way.draw(told, out, begins=begins),
         "can": can,
         "waits": [each for each in told["needs"] if each["given_by"] is None] if row.state == State.WAITING else [],
         "conflicts": [_sides(each) for each in told["conflicts"]],
@@ -77,7 +81,13 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
         if rollout and out
         else None,
     }
-    return render(request, "portal/change.html", context | rollout_pages.kept_fresh(request, rollout))
+    return render(request, "portal/change.html", context | rollout_pages.kept_fresh(request, rollout, begins=begins))
+
+
+def _begins(row: models.Change, now: datetime) -> bool:
+    """Whether its roll-out is about to begin: the keeper makes one within seconds of a commit that concerns hubs."""
+    just = row.state == State.COMMITTED and row.ended is not None and now - row.ended < SOON
+    return just and bool(row.plan) and not row.rollout
 
 
 def _rollout(row: models.Change) -> rollout_models.Rollout | None:

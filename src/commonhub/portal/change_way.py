@@ -105,9 +105,12 @@ class Way:
     title: str
 
 
-def draw(change: Told, rollout: Told | None) -> Way:
-    """Draw the way of a change, as `changes.showing` and `rollouts.showing` tell it."""
-    stops = tuple(_stops(change, rollout))
+def draw(change: Told, rollout: Told | None, *, begins: bool = False) -> Way:
+    """Draw the way of a change, as `changes.showing` and `rollouts.showing` tell it.
+
+    `begins`: its roll-out is not there yet, and is about to be.
+    """
+    stops = tuple(_stops(change, rollout, begins=begins))
     title = gettext("The way of change %(number)s") % {"number": change["number"]}
     return Way(stops=stops, wide=across(stops), narrow=down(stops), title=title)
 
@@ -115,7 +118,7 @@ def draw(change: Told, rollout: Told | None) -> Way:
 # ---- the stops ----
 
 
-def _stops(change: Told, rollout: Told | None) -> Iterator[Stop]:
+def _stops(change: Told, rollout: Told | None, *, begins: bool) -> Iterator[Stop]:
     state = change["state"]
     made = state in {State.COMMITTED, State.UNDONE}
     by_editor = change["by_editor"]
@@ -132,7 +135,9 @@ def _stops(change: Told, rollout: Told | None) -> Iterator[Stop]:
         number = len(touched)
         note = ngettext("%(number)s hub", "%(number)s hubs", number) % {"number": number}
         yield Stop(mark=Mark.OPEN, title=gettext("Roll-out"), notes=(note,))
-    yield _end(change, rollout, made=made)
+    elif begins:
+        yield Stop(mark=Mark.OPEN, title=gettext("Roll-out"), notes=(gettext("It begins in a moment"),))
+    yield _end(change, rollout, made=made and not begins)
 
 
 def _consents(change: Told, state: str, *, made: bool) -> Stop:

@@ -78,9 +78,9 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "portal/rollout.html", context | kept_fresh(request, row))
 
 
-def kept_fresh(request: HttpRequest, row: models.Rollout | None) -> dict[str, Any]:
-    """What lets a page follow a roll-out by itself, while there is something to follow."""
-    if row is None or row.state not in stages.ACTIVE:
+def kept_fresh(request: HttpRequest, row: models.Rollout | None, *, begins: bool = False) -> dict[str, Any]:
+    """What lets a page follow a roll-out by itself, while there is something to follow, or about to be."""
+    if not begins and (row is None or row.state not in stages.ACTIVE):
         return {}
     fresh = "fresh" in request.GET
     return {"fresh": fresh, "fresh_url": "?" if fresh else "?fresh=10"}

@@ -20,6 +20,7 @@ from commonhub.portal import (
     groups,
     health,
     help,  # noqa: A004 - a page's name
+    home_pages,
     hubs,
     mishaps,
     model_page,
@@ -76,6 +77,8 @@ urlpatterns = [
     path(f"{ACCESS}/add", access_acts.add, name="add-person"),
     path(f"{ACCESS}/people/<slug:handle>/link", access_acts.person_link, name="person-link"),
     path(f"{ACCESS}/people/<slug:handle>/remove", access_acts.remove, name="remove-person"),
+    path(f"{ACCESS}/people/<slug:handle>/home/remove", home_pages.remove, name="remove-home"),
+    path(f"{ACCESS}/people/<slug:handle>/home/keep", home_pages.keep, name="keep-home"),
     path(f"{ACCESS}/invite", access_acts.invite, name="invite"),
     path(f"{ACCESS}/invitations/<int:invitation>/revoke", access_acts.revoke, name="revoke"),
     path(f"{ACCESS}/requests/<int:wish>", access_acts.answer_request, name="answer-join"),

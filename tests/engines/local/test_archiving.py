@@ -195,3 +195,80 @@ def test_a_folder_is_deleted_with_folders_closed_to_their_owner_and_without_what
         clearing.delete(tmp_path / "link")
     assert clearing.set_aside(tmp_path / "link") is None
     assert (elsewhere / "kept").is_dir()
+
+
+def keep_home(where, user="eve"):
+    return archiving.keep_home(where, HUB, user, since=RETIRED)
+
+
+def test_one_home_is_archived_with_its_links_and_owners_and_nothing_else_is_touched(where):
+    home = where.home(HUB, "eve")
+    where.home(HUB, "dan").mkdir()
+    (where.home(HUB, "dan") / "his.txt").write_text("of somebody else")
+    if os.geteuid() == 0:
+        os.chown(home / "empty", 12345, 54321)
+        (home / "empty").chmod(0)
+    archive = keep_home(where)
+    assert (archive.name, stat.S_IMODE(archive.stat().st_mode)) == ("reef--main.eve.20260302T120000.tar.gz", 0o600)
+    assert (home / "thesis.txt").exists()  # archiving alone deletes nothing
+    with tarfile.open(archive) as found:
+        assert sorted(found.getnames()) == sorted(
+            ["home", *(f"home/{name}" for name in ("away", "empty", "link", "same.txt", "thesis.txt"))]
+        )
+        assert found.extractfile("home/thesis.txt").read() == b"all of it"
+        assert (found.getmember("home/link").linkname, found.getmember("home/link").issym()) == ("/etc/passwd", True)
+        if os.geteuid() == 0:
+            assert (found.getmember("home/empty").uid, found.getmember("home/empty").gid) == (12345, 54321)
+    archiving.clear_home(where, HUB, "eve")
+    assert [path.name for path in where.homes(HUB).iterdir()] == ["dan"]
+    assert (where.home("reef/lab", "eve") / "other.txt").read_text() == "of another hub"
+    assert (where.hub(HUB) / "hub.sqlite").exists()
+    assert Path("/etc/passwd").exists()
+    archiving.clear_home(where, HUB, "eve")  # twice is once
+    assert keep_home(where) == archive
+
+
+def test_a_home_that_is_a_link_or_not_there_is_left_alone(where):
+    where.home(HUB, "mallory").symlink_to(where.home("reef/lab", "eve"))
+    assert keep_home(where, "mallory") is None
+    assert keep_home(where, "nobody") is None
+    archiving.clear_home(where, HUB, "mallory")
+    assert (where.home("reef/lab", "eve") / "other.txt").exists()
+
+
+def test_a_home_that_changed_after_its_archive_comes_into_a_further_one(where):
+    first = keep_home(where)
+    assert keep_home(where) == first
+    (where.home(HUB, "eve") / "thesis.txt").write_text("one more chapter")
+    second = keep_home(where)
+    assert second.name == "reef--main.eve.20260302T120000.2.tar.gz"
+    assert keep_home(where) == second
+    with tarfile.open(second) as found:
+        assert found.extractfile("home/thesis.txt").read() == b"one more chapter"
+
+
+def test_a_home_whose_archive_lacks_something_stays_and_half_an_archive_counts_for_nothing(where, monkeypatch):
+    (where.state / "archives").mkdir(mode=0o700)
+    (where.state / "archives" / "reef--main.eve.20260302T120000.tar.part").write_text("half")
+    monkeypatch.setattr(archiving.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(errors.UnavailableError, match="no room"):
+        keep_home(where)
+    monkeypatch.undo()
+    (where.state / "archives" / "reef--main.eve.20260302T120000.tar.gz").write_text("not an archive")
+    assert keep_home(where).name == "reef--main.eve.20260302T120000.2.tar.gz"
+
+
+def test_killed_while_a_home_is_deleted_none_of_it_is_there_and_the_next_start_deletes_the_rest(where, monkeypatch):
+    def killed(*_what, **_more):
+        raise KeyboardInterrupt
+
+    archive = keep_home(where)
+    monkeypatch.setattr(clearing.os, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        archiving.clear_home(where, HUB, "eve")
+    monkeypatch.undo()
+    assert not where.home(HUB, "eve").exists()
+    assert keep_home(where) == archive
+    assert list(where.homes(HUB).iterdir())
+    archiving.finish(where).join()
+    assert not list(where.homes(HUB).iterdir())

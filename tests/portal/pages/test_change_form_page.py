@@ -55,7 +55,7 @@ def test_more_memory_is_shown_with_its_price_and_waits_for_the_representative(en
     answer = dan.post(MAIN, {"form": "settings", "memory": "16G", "memory_guarantee": "8G", "cpu": "4"})
     page = reading.main(answer)
     assert re.search(r"About [\d.]+ EUR a month more", page)
-    assert re.search(r"\+6.51926 GiB . 20 server hours . 0.01 EUR = \+1.30", page)
+    assert re.search(r"\+6.52 GiB . 20 server hours . 0.01 EUR = \+1.30", page)
     assert carried(answer)["carried"].count('"base"') == 1
 
 

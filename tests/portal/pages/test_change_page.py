@@ -1,6 +1,7 @@
 """One change: where it stands, what the reader can do about it, and how it goes out to hubs."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -225,6 +226,15 @@ def test_of_a_roll_out_elsewhere_too_each_sees_their_own_hubs(enter, folder):
     assert "reef/main" in page
     assert "mtengo" not in page
     assert "mtengo/main" in reading.main(enter("alice").get(f"/changes/{done['number']}"))
+
+
+def test_right_after_the_commit_the_page_says_that_it_is_about_to_go_out(enter, folder):
+    number = changing.propose(folder, "dan", "February", hub="reef/main", image=NEXT)
+    page = enter("dan").get(f"/changes/{number}").content.decode()
+    assert "It begins in a moment" in page
+    assert "Keep this page fresh" in page
+    models.Change.objects.update(ended=timezone.now() - timedelta(minutes=2))
+    assert "It begins in a moment" not in enter("dan").get(f"/changes/{number}").content.decode()
 
 
 def test_a_page_follows_a_roll_out_by_itself_while_there_is_something_to_follow(enter, folder):

@@ -1,4 +1,4 @@
-"""What a hub leaves behind, put into one archive that is read again, and only then deleted.
+"""What a hub leaves behind, or one person on it, put into one archive that is read again, and only then deleted.
 
 It may be killed at any line and asked again: an archive without its last name is begun anew, one with it is whole.
 """
@@ -48,12 +48,7 @@ def leave(where: places.Places, hub_id: str, *, retired: datetime) -> Path:
     archive = folder / f"{name}.{retired:%Y%m%dT%H%M%S}.tar.gz"
     sources = {part: path for part, path in _parts(where, hub_id).items() if path.is_dir() and not path.is_symlink()}
     if not archive.exists():
-        begun = archive.with_suffix(".part")
-        _check_room(folder, sources)
-        _write(begun, sources)
-        _check(begun, sources)
-        begun.rename(archive)
-        _keep(folder)
+        _make(archive, sources)
     left = (*sources.values(), where.state / "servers" / name, where.gate_folder(hub_id))
     # All first: a hub of this name that comes back meanwhile finds nothing, not half of it.
     aside = [path for path in map(clearing.set_aside, left) if path is not None]
@@ -62,17 +57,46 @@ def leave(where: places.Places, hub_id: str, *, retired: datetime) -> Path:
     return archive
 
 
+def keep_home(where: places.Places, hub_id: str, user: str, *, since: datetime) -> Path | None:
+    """Archive one person's home on one hub, which stays; where the archive lies, None where there is neither.
+
+    `since` tells one removal of a home from the next. An archive of it that holds the home as it is now is taken;
+    what was written after another was made comes into a further one. Raises as `leave`.
+    """
+    folder = where.state / FOLDER
+    files.ensure_folder(folder, mode=0o700)
+    home = where.home(hub_id, user)
+    name = f"{places.slug(hub_id.replace('/', '--'))}.{home.name}.{since:%Y%m%dT%H%M%S}"
+    made = sorted(folder.glob(f"{name}.*tar.gz"))
+    if home.is_symlink() or not home.is_dir():
+        return made[0] if made else None
+    sources = {"home": home}
+    for archive in made:
+        if _holds(archive, sources):
+            return archive
+    archive = folder / (f"{name}.{len(made) + 1}.tar.gz" if made else f"{name}.tar.gz")
+    _make(archive, sources)
+    return archive
+
+
+def clear_home(where: places.Places, hub_id: str, user: str) -> None:
+    """Delete one person's home on one hub. Not there: nothing happens."""
+    aside = clearing.set_aside(where.home(hub_id, user))
+    if aside is not None:
+        clearing.delete(aside)
+
+
 def finish(where: places.Places) -> threading.Thread:
     """Begin to delete what an earlier keeper was killed over. It may take long, and nobody need wait for it."""
-    parents = ("hubs", "homes", "shared", "servers", "gates")
-    left = clearing.left_aside(where.state / parent for parent in parents)
+    parents = [where.state / parent for parent in ("hubs", "homes", "shared", "servers", "gates")]
+    left = clearing.left_aside((*parents, *(where.state / "homes").glob("*")))
 
     def go_on() -> None:
         for path in left:
             try:
                 clearing.delete(path)
             except OSError as error:
-                logger.warning("%s of a removed hub is not deleted: %s", path.name, error)
+                logger.warning("%s, which was removed, is not deleted: %s", path.name, error)
 
     going = threading.Thread(target=go_on, name="finish deletions", daemon=True)
     going.start()
@@ -178,6 +202,23 @@ def _check_room(folder: Path, sources: dict[str, Path]) -> None:
             f"There is no room to archive {size} bytes before they are deleted.",
             "Make room on the disk; it is tried again.",
         )
+
+
+def _make(archive: Path, sources: dict[str, Path]) -> None:
+    begun = archive.with_suffix(".part")
+    _check_room(archive.parent, sources)
+    _write(begun, sources)
+    _check(begun, sources)
+    begun.rename(archive)
+    _keep(archive.parent)
+
+
+def _holds(archive: Path, sources: dict[str, Path]) -> bool:
+    try:
+        _check(archive, sources)
+    except (errors.CommonhubError, tarfile.TarError):
+        return False
+    return True
 
 
 def _write(to: Path, sources: dict[str, Path]) -> None:

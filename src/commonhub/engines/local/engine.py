@@ -250,6 +250,24 @@ class LocalEngine:
         self.changed()
         return str(archive)
 
+    def home_bytes(self, hub_id: str, user: str) -> int | None:
+        """The size of one home, measured now and then."""
+        return self.known(hub_id).home_sizes.get(self._where.home(hub_id, user).name)
+
+    async def remove_home(self, hub_id: str, user: str, *, since: datetime, still: engine.Still) -> str:
+        """Archive one person's home, then delete it; the archive's path."""
+        one = self.known(hub_id)
+        with self.servers.without(hub_id, user):
+            home = self._where.home(hub_id, user)
+            if home.is_dir() and not await still():
+                return ""
+            archive = await asyncio.to_thread(archiving.keep_home, self._where, hub_id, user, since=since)
+            if archive is None or (home.is_dir() and not await still()):
+                return ""
+            await asyncio.to_thread(archiving.clear_home, self._where, hub_id, user)
+        one.home_measured = None
+        return str(archive)
+
     async def stop_all(self) -> tuple[int, int]:
         """Stop every server and every hub; gives how many of each ran."""
         stopped = await self.servers.stop_all()

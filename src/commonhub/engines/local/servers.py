@@ -6,10 +6,11 @@ ends by itself when the keeper dies before giving it the word (`launch`).
 
 import asyncio
 import collections
+import contextlib
 import logging
 import platform
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,6 +64,7 @@ class Servers:
         self._codes: dict[ServerKey, int] = {}
         self._starting: collections.Counter[ServerKey] = collections.Counter()
         self._locks: dict[ServerKey, asyncio.Lock] = {}
+        self._without: set[tuple[str, str]] = set()  # (hub, user): whose home is being removed
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -121,6 +123,18 @@ class Servers:
         keys = {key for key in (*self._running, *self._starting) if (key.hub, key.user) == (hub, user)}
         await asyncio.gather(*(self.stop(key, now=True) for key in keys))
         return len(keys)
+
+    @contextlib.contextmanager
+    def without(self, hub: str, user: str) -> Iterator[None]:
+        """Start no server of one person on one hub meanwhile. Raises RefusedError where one runs or starts."""
+        person = (hub, user)
+        if person in self._without or any((key.hub, key.user) == person for key in (*self._running, *self._starting)):
+            raise engine.refuse_in_use(hub, user)
+        self._without.add(person)
+        try:
+            yield
+        finally:
+            self._without.discard(person)
 
     def seen(self, hub: str) -> tuple[engine.ServerSeen, ...]:
         """The running servers of one hub."""
@@ -183,6 +197,10 @@ class Servers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _start_alone(self, wish: ServerWish, command: tuple[str, ...], extra: dict[str, str]) -> int:
+        if (wish.key.hub, wish.key.user) in self._without:
+            raise errors.UnavailableError(
+                f"The files of {wish.key.user} on this hub are being archived.", "Come again once that is done."
+            )
         self._starting[wish.key] += 1
         try:
             return await self._start_in_turn(wish, command, extra)

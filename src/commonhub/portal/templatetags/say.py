@@ -97,6 +97,7 @@ ROSTER_ROW = (
     '<tr><th scope="row">{} <small>{}</small></th><td class="c-mail">{}</td><td>{}</td><td class="c-act">{}</td></tr>'
 )
 AGAIN = '<button class="plain" name="handle" value="{}">{}<span class="unseen"> {}</span></button>'
+FILES = '<a href="{}">{}<span class="unseen"> {}</span></a>'
 LINK = '<button class="plain" formaction="{}">{}<span class="unseen"> {}</span></button>'
 
 
@@ -131,7 +132,10 @@ def _roster_acts(context: Context, row: people_models.Membership, name: str) -> 
         acts.append(
             format_html('<a href="{}">{}<span class="unseen"> {}</span></a>', address, gettext("Remove…"), name)
         )
-    return format_html_join("", "{}", ((act,) for act in acts))
+    if row.removed and "homes:remove" in may and hub.login == "commonhub" and handle not in context["homes_going"]:
+        address = reverse("remove-home", args=(hub.community_id, hub.name, handle))
+        acts.append(format_html(FILES, address, gettext("Remove files…"), name))
+    return format_html_join(" ", "{}", ((act,) for act in acts))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -40,9 +40,7 @@ class SshServer:
 
     def close(self) -> None:
         """End it, once all that it began is done."""
-        self._acceptor.close()
-        self._run(self._acceptor.wait_closed())
-        self._run(self._rest())
+        self._run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -50,7 +48,9 @@ class SshServer:
     def _run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
-    async def _rest(self) -> None:
+    async def _end(self) -> None:
+        self._acceptor.close()
+        await self._acceptor.wait_closed()
         while left := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(left, timeout=30)
 

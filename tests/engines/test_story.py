@@ -131,7 +131,7 @@ SERVER = "/user/commonhub-probe-new/api"
 )
 async def test_a_hub_leads_the_probe_nowhere(elsewhere, question):
     # Whether it is awake is asked again until this is over; all else is asked once.
-    limits = dataclasses.replace(PATIENT, start=1.0) if question in AWAKE else PATIENT
+    limits = HASTE if question in AWAKE else PATIENT
     async with listening(Hub({question: redirect(f"{elsewhere.url}secret")})) as hub:
         verdict = await told(hub, limits=limits)
     assert question in hub.asked

@@ -56,8 +56,8 @@ def note(**changes: Any) -> entries.Entry:
 
 
 def write_many(who: int, ready: threading.Barrier) -> None:
-    ready.wait()
     for number in range(EACH):
+        ready.wait()  # all at once, each time: else one may be done before the next begins
         note(actor=f"writer{who}", words=f"Wrote {number}.")
     connection.close()
 

@@ -64,7 +64,7 @@ def write_many(who: int, ready: threading.Barrier) -> None:
 
 def forks() -> dict[str, Any]:
     """Several writers at once."""
-    ready = threading.Barrier(WRITERS)
+    ready = threading.Barrier(WRITERS, timeout=60)
     before = records.head().number
     writers = [threading.Thread(target=write_many, args=(who, ready)) for who in range(WRITERS)]
     for writer in writers:

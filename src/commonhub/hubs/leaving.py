@@ -12,12 +12,11 @@ from typing import Final
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from commonhub.audit import records as audit
 from commonhub.communities import access
 from commonhub.communities import models as community_models
 from commonhub.fleet import desired
 from commonhub.ground import clock
-from commonhub.hubs import homes, models
+from commonhub.hubs import homes, models, own_acts
 
 logger = logging.getLogger(__name__)
 
@@ -127,16 +126,5 @@ def _failed(row: models.HomeRemoval, trouble: str, now: datetime) -> None:
 
 
 def _note(row: models.HomeRemoval, verb: str, words: str, now: datetime, **details: object) -> None:
-    community, _, hub = row.hub_id.partition("/")
-    audit.note(
-        at=now,
-        actor="commonhub",
-        actor_name="Commonhub",
-        via="keeper",
-        verb=verb,
-        words=words,
-        community=community,
-        hub=hub,
-        subject=row.handle,
-        details={"asked": row.at.isoformat(timespec="seconds"), **details},
-    )
+    asked = row.at.isoformat(timespec="seconds")
+    own_acts.note(row.hub_id, verb, words, now=now, subject=row.handle, asked=asked, **details)

@@ -6,7 +6,7 @@ where the files are gone and nothing says so yet, the next look says it.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,10 +14,9 @@ from typing import Final
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from commonhub.audit import records as audit
 from commonhub.engines import engine
 from commonhub.ground import clock
-from commonhub.hubs import homes, models
+from commonhub.hubs import homes, models, own_acts
 
 logger = logging.getLogger(__name__)
 
@@ -95,9 +94,7 @@ def _complete(there: Collection[str], grace: timedelta, now: datetime) -> None:
 
 
 def _forget(hub_id: str, since: datetime, archive: str, grace: timedelta, now: datetime) -> None:
-    community, _, hub = hub_id.partition("/")
     words = f"{hub_id} was taken away on {since:%Y-%m-%d}; its files were archived and deleted after {grace.days} days."
-    details: Mapping[str, object] = {"archive": archive, "retired": since.isoformat(timespec="seconds")}
     with transaction.atomic():
         models.HubRecord.objects.filter(pk=hub_id).delete()
         models.Look.objects.filter(pk=hub_id).delete()
@@ -105,14 +102,5 @@ def _forget(hub_id: str, since: datetime, archive: str, grace: timedelta, now: d
         models.HomeRemoval.objects.filter(hub_id=hub_id, ended=None).update(
             ended=now, outcome=homes.Outcome.WITH_HUB, archive=archive
         )
-        audit.note(
-            at=now,
-            actor="commonhub",
-            actor_name="Commonhub",
-            via="keeper",
-            verb="hub.archived",
-            words=words,
-            community=community,
-            hub=hub,
-            details=details,
-        )
+        retired = since.isoformat(timespec="seconds")
+        own_acts.note(hub_id, "hub.archived", words, now=now, archive=archive, retired=retired)

@@ -172,7 +172,7 @@ def _rollout(rollout: Told) -> Stop:
     back = state in {stages.State.GOING_BACK, stages.State.BACK}
     mark = Mark.DONE if state == stages.State.DONE else Mark.ENDED if back else Mark.NOW
     numbers = {"reached": rollout["reached"], "total": rollout["total"]}
-    notes = [gettext("%(reached)s of %(total)s hubs") % numbers]
+    notes = [ngettext("%(reached)s of %(total)s hub", "%(reached)s of %(total)s hubs", rollout["total"]) % numbers]
     if mark is not Mark.DONE:
         notes.append(change_words.rollout(state))
     return Stop(mark=mark, title=gettext("Roll-out"), notes=tuple(notes), windows=_cohorts(rollout))

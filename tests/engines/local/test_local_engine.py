@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,6 +140,30 @@ async def test_a_hub_that_dies_sleeps_says_so_and_wakes_again(machine):
     assert not machine.of.where.gate_socket(HUB).exists()
     await keeping.engine.wake(HUB)
     assert ((await seen(keeping)).state, await keeping.answers(HUB)) == (State.AWAKE, 200)
+
+
+async def test_a_hub_without_a_process_is_never_called_awake(machine):
+    keeping = machine.keeping
+    await keeping.engine.ensure(hub())
+    await keeping.engine.wake(HUB)
+    one, told = keeping.engine.known(HUB), []
+    remove = keeping.engine.roads.remove
+
+    async def spied(hub_id: str, spec: str, **more: Any) -> None:
+        told.append((await seen(keeping)).state)
+        await remove(hub_id, spec, **more)
+        told.append((await seen(keeping)).state)
+
+    keeping.engine.roads.remove = spied
+    one.running.signal(signal.SIGKILL)
+
+    async def asleep() -> bool:
+        return (await seen(keeping)).state == State.ASLEEP
+
+    await hubstage.until(asleep, "its death was seen")
+    await keeping.engine.wake(HUB)
+    assert told == [State.FALLING_ASLEEP] * 2 + [State.WAKING] * 2
+    assert one.running.alive()
 
 
 async def test_a_hub_that_dies_while_servers_run_is_back_by_itself(machine):

@@ -286,8 +286,8 @@ class LocalEngine:
         return queue.HubSocket(path=self._where.hub_socket(hub_id), uid=self._on.account(one.account))
 
     async def _rouse(self, one: hub.LocalHub) -> None:
+        self._turn(one, State.WAKING)  # first: until it answers nobody is told that it is awake
         await self._clear(one)
-        self._turn(one, State.WAKING)
         try:
             await self._open_gate(one)
             one.running = await self._processes.start(one.id, "hub", one.account)
@@ -347,8 +347,10 @@ class LocalEngine:
                 if one.running is running and one.state == State.AWAKE:
                     one.watch = None  # this very task: it must not cancel itself
                     logger.warning("%s ended by itself", one.id)
+                    message = "its process ended by itself; the next visitor wakes it"
+                    self._turn(one, State.FALLING_ASLEEP, message)
                     await self._clear(one)
-                    self._turn(one, State.ASLEEP, "its process ended by itself; the next visitor wakes it")
+                    self._turn(one, State.ASLEEP, message)
             if one.state == State.ASLEEP and self.servers.seen(one.id):
                 with contextlib.suppress(errors.CommonhubError):
                     await self.wake(one.id)

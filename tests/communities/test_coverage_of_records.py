@@ -1,5 +1,6 @@
 """From records to coverage: what people can do in fact, what was done where, and the numbers of each day."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -221,6 +222,17 @@ class TestEachDay:
         charter_stage.appoint("dan", "hub-administrator", community="reef", hub="main")
         coverage_history.write_day(now + timedelta(days=2))
         assert models.Finding.objects.filter(person="dan").first().since == now + timedelta(days=2)
+
+    def test_the_tally_says_what_the_findings_say(self, now):
+        told = []
+        for turn, change in enumerate((lambda: None, models.Appointment.objects.filter(handle="bob").delete)):
+            change()
+            coverage_history.write_day(now + timedelta(days=turn))
+            which = ("community", "kind", "person", "people")
+            tallied = {tuple(row): many for *row, many in models.FindingTally.objects.values_list(*which, "many")}
+            assert tallied == Counter(models.Finding.objects.values_list(*which))
+            told.append(tallied)
+        assert told[0] != told[1]
 
     def test_two_roles_with_too_few_holders_are_two_findings(self, now):
         text = "roles:\n  hub-administrator:\n    at_least: 2\n  community-representative:\n    at_least: 2\n"

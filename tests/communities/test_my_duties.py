@@ -125,9 +125,7 @@ def test_what_is_amiss_waits_for_those_who_carry_it_one_line_for_each_kind(now):
     agreed(now)
     coverage_history.write_day(now)
     (rehearse,) = [duty for duty in waits("alice", now, Kind.FINDING) if duty.label == "Note what you rehearsed"]
-    assert rehearse.sentence.startswith(
-        "You carry 'Deploy and configure the cloud environment' for mtengo/main and have"
-    )
+    assert rehearse.sentence.startswith("You carry 'Monitor infrastructure for errors' for mtengo/main and have")
     assert rehearse.count == 5 * 3  # her responsibilities at three hubs
     assert for_whom(Kind.FINDING, now) == {"alice", "bob", "carol", "dan", "zuri"}
     assert {duty.place.community for duty in waits("carol", now, Kind.FINDING)} == {"reef"}
@@ -141,6 +139,27 @@ def test_what_nobody_carries_waits_for_those_who_can_appoint(now):
     (first, *_) = [duty for duty in waits("alice", now, Kind.FINDING) if duty.label == "Appoint somebody"]
     assert first.sentence.startswith("Nobody carries")
     assert not [duty for duty in waits("carol", now, Kind.FINDING) if duty.label == "Appoint somebody"]
+
+
+def test_what_was_mended_waits_no_longer(now):
+    agreed(now)
+    models.Appointment.objects.filter(handle="bob").delete()
+    coverage_history.write_day(now)
+    before = {duty.label: duty.count for duty in waits("alice", now, Kind.FINDING)}
+    charter_stage.appoint("bob", "community-guide", side="service")
+    coverage_history.write_day(now + HOUR)
+    after = {duty.label: duty.count for duty in waits("alice", now + HOUR, Kind.FINDING)}
+    assert "Appoint somebody" in before
+    assert after == {label: count for label, count in before.items() if label != "Appoint somebody"}
+
+
+def test_who_leads_a_hub_and_another_community_is_told_of_both(now):
+    charter_stage.appoint("dan", "community-representative", community="mtengo")
+    coverage_history.write_day(now)
+    (rehearse,) = [duty for duty in waits("dan", now, Kind.FINDING) if duty.label == "Note what you rehearsed"]
+    own = models.Finding.objects.filter(person="dan", kind="not-practised")
+    assert {row.community for row in own} == {"mtengo", "reef"}
+    assert rehearse.count == own.count()
 
 
 def test_what_the_community_carries_by_agreement_does_not_wait_for_the_service(now):
@@ -216,7 +235,7 @@ def test_it_takes_few_questions_to_the_database(who, now, django_assert_max_num_
         for place in (MAIN, charter_stage.ELSEWHERE):
             ask(asker, "access:set", place, now)
             ask(asker, "hub:restart", place, now)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         duties.of(charter_stage.person(who), now=now)
 
 

@@ -42,20 +42,22 @@ def of_people(people: Collection[str], *, now: datetime) -> deciding.Charter:
     return _charter(rows, _departed(rows), people, now)
 
 
-def near(places: Iterable[Place], *, people: Collection[str] = (), now: datetime) -> deciding.Charter:
-    """All who carry anything at these places, and all that `people` carry anywhere."""
+def near(
+    places: Iterable[Place], *, people: Collection[str] = (), of: model.Model | None = None, now: datetime
+) -> deciding.Charter:
+    """All who carry anything at these places, and all that `people` carry anywhere.
+
+    `of` is the model in force, where it is at hand already.
+    """
     communities = {place.community for place in places}
     rows = _rows_near(communities, people)
-    return _charter(rows, _departed((row for row in rows if row.handle in people), communities), people, now)
+    return _charter(rows, _departed((row for row in rows if row.handle in people), communities), people, now, of)
 
 
 def bare(
     places: Iterable[Place], *, people: Collection[str] = (), of: model.Model | None = None, now: datetime
 ) -> deciding.Charter:
-    """As `near`, by two queries less: without leaves, and with the names that the fleet's files give.
-
-    `of` is the model in force, where it is at hand already.
-    """
+    """As `near`, by two queries less: without leaves, and with the names that the fleet's files give."""
     communities = {place.community for place in places}
     rows = (
         _rows_near(communities, people) if communities else list(models.Appointment.objects.filter(handle__in=people))
@@ -91,9 +93,13 @@ def _bare(
 
 
 def _charter(
-    rows: list[models.Appointment], departed: Q, people: Collection[str] | None, now: datetime
+    rows: list[models.Appointment],
+    departed: Q,
+    people: Collection[str] | None,
+    now: datetime,
+    of: model.Model | None = None,
 ) -> deciding.Charter:
-    bare_one = _bare(rows, departed, now)
+    bare_one = _bare(rows, departed, now, of)
     names = {row.handle: row.name or row.handle for row in rows}
     if people is not None:
         names |= dict(models.Person.objects.filter(handle__in={*people, *names}).values_list("handle", "name"))

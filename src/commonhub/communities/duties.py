@@ -168,6 +168,7 @@ def _notices(reader: _Reader) -> Iterator[Duty]:
 # What the lines say, and no more: a person and a hub are wide rows, and there are many.
 _OF_ASKS: Final = ("permission", "community", "hub", "words", "at", "person__handle", "person__name")
 _OF_JOINS: Final = ("at", "person__handle", "person__name", "hub__title")
+_OF_INVITATIONS: Final = ("at", "expires", "person__handle", "person__name", "hub__title")
 
 
 def _asks(reader: _Reader) -> Iterator[Duty]:
@@ -289,22 +290,19 @@ _STEPS: Final = {
 
 def _findings(reader: _Reader) -> Iterator[Duty]:
     """What is amiss in what they carry, or could appoint to: one line for each kind, however much it is about."""
-    reach = _within(reader.places)
-    if reach is None:
-        return
-    alike: dict[str, list[coverage_history.Concern]] = {}
-    for concern in coverage_history.concerning(reader.handle, _STEPS, reach):
-        alike.setdefault(concern.example.kind, []).append(concern)
-    for kind, concerns in alike.items():
-        row, count = concerns[0].example, sum(concern.count for concern in concerns)
+    wide = {place for place in reader.places if not place.hub}
+    hubs = {place for place in reader.places if place.hub and not wide & {FLEET, Place(community=place.community)}}
+    concerns = coverage_history.concerning(reader.handle, _STEPS, wide=_within(wide), hubs=_within(hubs))
+    for concern in concerns:
+        row, count = concern.example, concern.count
         rest = f" There are {count - 1} more like it." if count > 2 else " There is one more like it."
         yield Duty(
             kind=Kind.FINDING,
             sentence=_said_to(reader, row.sentence) + (rest if count > 1 else ""),
-            since=concerns[0].since,
+            since=concern.since,
             place=Place(community=row.community, hub=row.hub),
             url=f"/communities/{row.community}#amiss" if row.community else "/fleet",
-            label=_STEPS[Amiss(kind)],
+            label=_STEPS[Amiss(row.kind)],
             number=row.pk,
             count=count,
         )
@@ -322,7 +320,7 @@ def _invitations(reader: _Reader) -> Iterator[Duty]:
     rows = models.Invitation.objects.filter(
         by=reader.handle, used=0, revoked=None, expires__gt=reader.now, expires__lte=reader.now + SOON
     )
-    for row in rows.select_related("hub", "person").order_by("at")[:LOOKED_AT]:
+    for row in rows.select_related("hub", "person").only(*_OF_INVITATIONS).order_by("at")[:LOOKED_AT]:
         whom = f" for {row.person.name}" if row.person else ""
         where = f" to {row.hub.title}" if row.hub else ""
         yield Duty(

@@ -1,6 +1,7 @@
 """People who ask to use a hub, and those who answer them."""
 
 from datetime import datetime
+from typing import Final
 
 from commonhub.communities import access, allowing, finding, models, notices, roster
 from commonhub.communities.allowing import Asker
@@ -11,6 +12,7 @@ from commonhub.responsibility.permissions import Permission
 
 LONGEST = 1_000  # characters of a reason
 MOST = 200  # requests that are listed at once
+_TOLD: Final = ("words", "at", "accepted", "person__handle", "person__name")  # a person is a wide row
 
 
 @verb("join.ask")
@@ -80,7 +82,7 @@ def answer(
 def waiting(hub_ids: list[str], *, most: int = MOST) -> list[models.JoinRequest]:
     """Requests that nobody has answered, oldest first."""
     rows = models.JoinRequest.objects.filter(hub_id__in=hub_ids, answered=None)
-    return list(rows.select_related("person", "hub")[:most])
+    return list(rows.select_related("person").only(*_TOLD)[:most])
 
 
 def count_waiting(hub_id: str) -> int:

@@ -412,11 +412,27 @@ class Finding(models.Model):
                 fields=["community", "hub", "kind", "responsibility", "role", "person"], name="one_finding_each"
             )
         ]
-        indexes = [
-            # Each holds all that a person's duties ask of findings, so that those of a whole fleet are counted fast.
-            models.Index(fields=["person", "kind", "responsibility", "role", "since"], name="findings_about_one"),
-            models.Index(fields=["kind", "responsibility", "role", "people", "since"], name="findings_about_many"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.community}/{self.hub} {self.responsibility}"
+
+
+class FindingTally(models.Model):
+    """How many findings of one kind a community has about the same people: an engineer's duties count a whole fleet's.
+
+    Written with the findings, of which it says nothing new. `since` is that of the oldest, `example` the number of one.
+    """
+
+    community = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=30)
+    person = models.CharField(max_length=WHO_MAX, blank=True)
+    people = models.TextField(blank=True)  # as a finding has them
+    many = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    example = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "kind"], name="tallied_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.many} {self.kind} {self.community}"

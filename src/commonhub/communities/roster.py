@@ -181,10 +181,12 @@ def after(rows: QuerySet[models.Membership], handle: str) -> list[models.Members
     return list(rows.filter(person__handle__gt=handle).order_by("person__handle")[: PAGE + 1])
 
 
-def page(hub_id: str, *, words: str = "", removed: bool = False, handle: str = "") -> list[models.Membership]:
-    """What `after` gives of `search`, in the way that is quick for the roster's length."""
+def page(
+    hub_id: str, *, words: str = "", removed: bool = False, handle: str = "", long: bool | None = None
+) -> list[models.Membership]:
+    """What `after` gives of `search`, in the way that is quick for the roster's length: `long`, where that is known."""
     here = models.Membership.objects.filter(hub_id=hub_id, removed__isnull=not removed)
-    if here.order_by()[:LONG].count() < LONG:
+    if not (here.order_by()[:LONG].count() >= LONG if long is None else long):
         return after(search(hub_id, words=words, removed=removed), handle)
     inside = Exists(here.filter(person=OuterRef("pk")).order_by())
     found = models.Person.objects.filter(inside, _called(words), handle__gt=handle).order_by("handle")

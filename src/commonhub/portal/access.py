@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from commonhub.communities import charters, finding, invitations, joining, leaves, models, roster
+from commonhub.communities import finding, invitations, joining, leaves, models, roster
 from commonhub.hubs import models as hub_models
 from commonhub.portal import access_words, decision_words, home_pages, reader, words
 from commonhub.responsibility.assignments import Place
@@ -28,8 +28,9 @@ def view(request: HttpRequest, community: str, hub: str) -> HttpResponse:
 def context(request: HttpRequest, who: reader.Reader, place: Place) -> dict[str, Any]:
     """What the page shows; nothing of another hub is looked at."""
     hub = finding.hub(str(place))
-    charter = charters.near([place], people=[who.asker.handle], now=who.now)
-    wishes = joining.count_waiting(hub.hub_id)
+    charter = who.around(place)
+    requests = joining.waiting([hub.hub_id], most=WISHES + 1)
+    wishes = joining.count_waiting(hub.hub_id) if len(requests) > WISHES else len(requests)
     return listed(request, hub) | {
         **home_pages.going(hub.hub_id),
         "about": "access",
@@ -43,7 +44,7 @@ def context(request: HttpRequest, who: reader.Reader, place: Place) -> dict[str,
         "days": invitations.USUAL.days,
         "most_days": invitations.LONGEST.days,
         "most_people": invitations.MOST,
-        "requests": joining.waiting([hub.hub_id], most=WISHES),
+        "requests": requests[:WISHES],
         "wishes": wishes,
         "more_wishes": wishes - WISHES,
         "leaves": leaves.in_force(hub.hub_id, who.now),
@@ -59,8 +60,10 @@ def listed(request: HttpRequest, hub: models.Hub) -> dict[str, Any]:
     asked = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH]
     removed = "removed" in request.GET
     after = request.GET.get("after", "")[:64].replace("\0", "")
-    page = roster.page(hub.hub_id, words=asked, removed=removed, handle=after)
     count = models.Membership.objects.filter(hub=hub, removed=None).order_by()[: roster.MANY].count()
+    page = roster.page(
+        hub.hub_id, words=asked, removed=removed, handle=after, long=None if removed else count >= roster.LONG
+    )
     kept = [("q", asked), ("removed", "1" if removed else "")]
     more = [*kept, ("after", page[roster.PAGE - 1].person.handle)] if len(page) > roster.PAGE else []
     shown = page[: roster.PAGE]

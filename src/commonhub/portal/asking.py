@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from commonhub.communities import allowing, asks, charters, models
+from commonhub.communities import allowing, asks, models
 from commonhub.ground import errors
 from commonhub.portal import decision_words, kept, page, reader
 from commonhub.responsibility import deciding, wording
@@ -104,7 +104,7 @@ def _open(who: reader.Reader, number: int) -> models.Ask:
     """The request, where this reader can answer it. Raises NotFoundError, which does not tell whether there is one."""
     row = models.Ask.objects.filter(pk=number).select_related("person").first()
     place = Place(community=row.community, hub=row.hub) if row else FLEET
-    charter = charters.near([place], people=[who.asker.handle], now=who.now)
+    charter = who.around(place)
     if row is None or not asks.answers(charter, who.asker.handle, row):
         raise errors.NotFoundError(
             gettext("There is no request %(number)s that you can answer.") % {"number": number},

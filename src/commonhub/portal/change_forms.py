@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from commonhub.communities import charters, finding, models
+from commonhub.communities import finding, models
 from commonhub.ground import errors
 from commonhub.hubs import models as hub_models
 from commonhub.portal import (
@@ -140,7 +140,7 @@ def _form(
     *,
     trouble: str = "",
 ) -> HttpResponse:
-    charter = charters.near([place], people=[who.asker.handle], now=who.now)
+    charter = who.around(place)
     groups = change_fields.groups(settings, sent) if place.hub else ()
     me = who.asker.handle
     event = sent.get("event") if isinstance(sent.get("event"), dict) else sent

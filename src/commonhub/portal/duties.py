@@ -13,6 +13,7 @@ from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.responsibility.permissions import Permission
 
 ASKED = 10  # requests of one's own that are shown, the newest
+_OF_WISHES = ("at", "answered", "accepted", "answer", "hub__title")  # a hub is a wide row
 STEPS: dict[str, Promise] = {
     str(word): word
     for word in (
@@ -77,7 +78,7 @@ def asked(person: models.Person) -> list[tuple[models.Ask, str]]:
 
 def wishes(person: models.Person) -> list[models.JoinRequest]:
     """Hubs that the reader asked to join, newest first."""
-    rows = models.JoinRequest.objects.filter(person=person).select_related("hub__community")
+    rows = models.JoinRequest.objects.filter(person=person).select_related("hub").only(*_OF_WISHES)
     return list(rows.order_by("-at")[:ASKED])
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from commonhub.communities import access, allowing, charters
+from commonhub.communities import access, allowing
 from commonhub.communities import models as people_models
 from commonhub.fleet import desired
 from commonhub.ground import errors
@@ -115,7 +115,7 @@ def view(request: HttpRequest, community: str, hub: str) -> HttpResponse:
         place=place,
         record=record,
         hub=people_models.Hub.objects.filter(hub_id=str(place)).select_related("community").first(),
-        charter=charters.near([place], people=[who.asker.handle], now=who.now),
+        charter=who.around(place),
     )
     if entitled:
         return render(request, "portal/hub.html", _shared(scene) | _whole(request, scene))

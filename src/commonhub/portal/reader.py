@@ -36,6 +36,10 @@ class Reader:
         """All that they carry anywhere; read once for a page."""
         return charters.bare((), people=[self.asker.handle], now=self.now)
 
+    def around(self, place: Place) -> deciding.Charter:
+        """All who carry anything at a place, and all that they carry anywhere."""
+        return charters.near([place], people=[self.asker.handle], of=self.charter.model, now=self.now)
+
     @property
     def places(self) -> tuple[Place, ...]:
         """Where they are in a role now."""

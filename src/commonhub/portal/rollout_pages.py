@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from commonhub.communities import charters
 from commonhub.ground import errors
 from commonhub.portal import asking, change_asking, change_words, decision_words, page, reader
 from commonhub.responsibility.permissions import Permission
@@ -98,7 +97,7 @@ def shown(
     place = telling.place_of(each["hub"] for each in told["hubs"])
     may = who.may(place)
     acts = [ACTS[verb] for verb in told["acts"] if verb not in without]
-    charter = charters.near([place], people=[who.asker.handle], now=who.now) if acts else None
+    charter = who.around(place) if acts else None
     return {
         "row": row,
         "told": told,

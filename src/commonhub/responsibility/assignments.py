@@ -99,12 +99,12 @@ class Assignments:
     leaves: tuple[Leave, ...] = ()
 
     @functools.cached_property
-    def _names(self) -> Mapping[str, str]:
-        return {person.id: person.name for person in self.people}
+    def _person_by_id(self) -> Mapping[str, Person]:
+        return {person.id: person for person in self.people}
 
     def person(self, person_id: str) -> Person:
         """The person; one whose name is not known goes by the id."""
-        return Person(id=person_id, name=self._names.get(person_id, person_id))
+        return self._person_by_id.get(person_id) or Person(id=person_id, name=person_id)
 
     @functools.cached_property
     def _by_person(self) -> Mapping[str, tuple[Assignment, ...]]:

@@ -5,10 +5,12 @@ practised it within the model's time. Evidenced: something that the model accept
 Areas without roles are left out of the numbers.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from commonhub.responsibility.assignments import Person, Place
 from commonhub.responsibility.deciding import Charter
@@ -22,6 +24,9 @@ class PersonFacts:
 
     can_sign_in: bool
     time_zone: str = ""
+
+
+UNKNOWN: Final = PersonFacts(can_sign_in=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +54,7 @@ class Facts:
 
     def person(self, person_id: str) -> PersonFacts:
         """What is known about a person; one of whom nothing is known cannot sign in."""
-        return self.people.get(person_id, PersonFacts(can_sign_in=False))
+        return self.people.get(person_id, UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +91,7 @@ class Covered:
         """Whether anybody carries it."""
         return bool(self.holdings)
 
-    @property
+    @functools.cached_property
     def empowered(self) -> bool:
         """Whether one of those who carry it could do so today."""
         return any(holding.empowered for holding in self.holdings)

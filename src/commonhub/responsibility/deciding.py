@@ -6,14 +6,18 @@ stands is the one that carries it there by the usual breakdown or by what the co
 """
 
 import functools
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from commonhub.responsibility.assignments import Assignment, Assignments, Departure, Leave, Person, Place
 from commonhub.responsibility.model import Area, Model, Reach, Responsibility, Role, Share, Side
 from commonhub.responsibility.permissions import Permission
+
+_NARROWNESS: Final = {reach: number for number, reach in enumerate(Reach)}  # they stand from the widest on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,30 +105,36 @@ class Charter:
     def _fills(self, assignment: Assignment, role: Role) -> bool:
         if assignment.side is Side.COMMUNITY and assignment.place.reach is Reach.FLEET:
             return False  # they would carry, everywhere, what each community has agreed to carry itself
-        wide = list(Reach)  # from the widest to the narrowest
-        return assignment.side in role.sides and wide.index(assignment.place.reach) >= wide.index(role.widest)
+        return assignment.side in role.sides and _NARROWNESS[assignment.place.reach] >= _NARROWNESS[role.widest]
 
     def carriers(self, responsibility: Responsibility, place: Place) -> tuple[Person, ...]:
         """Who carries a responsibility at a place, by name."""
-        return self._people(
-            assignment.person
-            for assignment in self.assignments.near(place)
-            for role in self.model.with_included(assignment.role)
-            if self.standing(assignment, role, responsibility, place) is Ground.CARRIES
-        )
+        return self._people(assignment.person for assignment, _ in self._carried_at(place).get(responsibility.id, ()))
 
     def holders(self, permission: Permission, place: Place) -> tuple[Person, ...]:
         """Who has a permission at a place by a role, by name. Exceptional ones nobody has so."""
         if permission in self.model.exceptional:
             return ()
-        responsibility = self.model.responsibility_of(permission)
-        return self._people(
-            assignment.person
-            for assignment in self.assignments.near(place)
-            for role in self.model.with_included(assignment.role)
-            if permission not in role.withholds
-            and self.standing(assignment, role, responsibility, place) is Ground.CARRIES
-        )
+        carried = self._carried_at(place).get(self.model.responsibility_of(permission).id, ())
+        return self._people(assignment.person for assignment, role in carried if permission not in role.withholds)
+
+    def _carried_at(self, place: Place) -> Mapping[str, Sequence[tuple[Assignment, Role]]]:
+        """By which assignments, and which of their roles, each responsibility is carried at a place."""
+        known = self._carried.get(place)
+        if known is None:
+            known = self._carried[place] = defaultdict(list)
+            for assignment in self.assignments.near(place):
+                for role in self.model.with_included(assignment.role):
+                    for name in role.responsibilities:
+                        duty = self.model.responsibility_by_id[name]
+                        if self.standing(assignment, role, duty, place) is Ground.CARRIES:
+                            known[name].append((assignment, role))
+        return known
+
+    @functools.cached_property
+    def _carried(self) -> dict[Place, dict[str, list[tuple[Assignment, Role]]]]:
+        """What was found out already: a page and coverage ask at the same place again and again."""
+        return {}
 
     def appointers(self, responsibility: Responsibility, place: Place) -> tuple[Person, ...]:
         """Who can appoint somebody to carry a responsibility at a place, by name."""
@@ -156,7 +166,7 @@ class Charter:
 
     @functools.cached_property
     def _permissions(self) -> dict[tuple[str, Place], frozenset[Permission]]:
-        """What was found out already: coverage asks the same for each responsibility."""
+        """As `_carried`."""
         return {}
 
     def _found_permissions(self, person_id: str, place: Place) -> frozenset[Permission]:

@@ -100,6 +100,8 @@ AGAIN = '<button class="plain" name="handle" value="{}">{}<span class="unseen"> 
 FILES = '<a href="{}">{}<span class="unseen"> {}</span></a>'
 LINK = '<button class="plain" formaction="{}">{}<span class="unseen"> {}</span></button>'
 
+_ANY = "any-handle"  # stands for a handle in an address: they need no quoting (fleet.names.HANDLE_PATTERN)
+
 
 @register.simple_tag(takes_context=True)
 def roster_row(context: Context, row: people_models.Membership, way: str) -> SafeString:
@@ -113,7 +115,7 @@ def roster_row(context: Context, row: people_models.Membership, way: str) -> Saf
         small = format_html('{} · <span class="state awake">{}</span>', small, gettext("working now"))
     shown = name
     if "person:see" in may:
-        shown = format_html('<a href="{}">{}</a>', reverse("person", args=(person.handle,)), name)
+        shown = format_html('<a href="{}">{}</a>', _of_person("person", person.handle), name)
     since = format_html("{} <small>{}</small>", when(row.removed or row.since, now), row.removed_because or way)
     return format_html(ROSTER_ROW, shown, small, roster.address_on(row), since, _roster_acts(context, row, name))
 
@@ -125,17 +127,29 @@ def _roster_acts(context: Context, row: people_models.Membership, name: str) -> 
     if row.removed and "person:add" in may:
         acts.append(format_html(AGAIN, handle, gettext("Let in again"), name))
     elif not row.person.claimed and "person:add" in may:
-        address = reverse("person-link", args=(hub.community_id, hub.name, handle))
+        address = _of_person("person-link", handle, hub.community_id, hub.name)
         acts.append(format_html(LINK, address, gettext("New link"), name))
     if row.removed is None and "person:remove" in may:
-        address = reverse("remove-person", args=(hub.community_id, hub.name, handle))
+        address = _of_person("remove-person", handle, hub.community_id, hub.name)
         acts.append(
             format_html('<a href="{}">{}<span class="unseen"> {}</span></a>', address, gettext("Remove…"), name)
         )
     if row.removed and "homes:remove" in may and hub.login == "commonhub" and handle not in context["homes_going"]:
-        address = reverse("remove-home", args=(hub.community_id, hub.name, handle))
+        address = _of_person("remove-home", handle, hub.community_id, hub.name)
         acts.append(format_html(FILES, address, gettext("Remove files…"), name))
     return format_html_join(" ", "{}", ((act,) for act in acts))
+
+
+def _of_person(page: str, handle: str, *where: str) -> str:
+    """The address of one person's page; finding each anew by its name was a tenth of the list's time."""
+    before, after = _around_person(page, *where)
+    return f"{before}{handle}{after}"
+
+
+@functools.lru_cache(maxsize=4096)
+def _around_person(page: str, *where: str) -> tuple[str, str]:
+    before, _, after = reverse(page, args=(*where, _ANY)).rpartition(_ANY)
+    return before, after
 
 
 @functools.lru_cache(maxsize=4096)

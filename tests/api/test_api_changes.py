@@ -92,6 +92,20 @@ def test_a_change_is_undone_by_another(api, kept, proposed):
     assert api("dan", "GET", f"/changes/{number}").json["undone_by"] == [done["number"]]
 
 
+def test_what_met_another_change_is_proposed_anew(api, kept, proposed):
+    base = kept.git.head().id
+    proposed("dan")
+    met = proposed("carol", title="Corals", base=base)
+    assert api("carol", "GET", f"/changes/{met}").json["state"] == "conflict"
+    before = api("carol", "POST", "/changes/preview", {"anew": met}).json
+    assert (before["title_of_change"], before["why"]) == ("A clearer name.", "The old one was long.")
+    assert api("carol", "POST", "/changes", {"anew": met}).json["change"]["state"] == "committed"
+    assert json.loads(kept.read(MAIN))["title"] == "Corals"
+    assert api("zuri", "POST", "/changes/preview", {"anew": met}).status == 404
+    assert api("eve", "POST", "/changes/preview", {"anew": met}).status in {403, 404}
+    assert api("carol", "POST", "/changes", {"anew": 0}).status == 400
+
+
 def test_whole_files_and_events_are_proposed_as_well(api, kept):
     files = {MAIN: json.dumps({"title": "Reef maps"}) + "\n"}
     assert api("dan", "POST", "/changes", {"files": files, "why": "By hand"}).json["change"]["state"] == "committed"

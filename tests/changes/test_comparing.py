@@ -1,11 +1,13 @@
 """What a change touches, and how two changes of one file come together."""
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonhub.changes import comparing, merging
 from commonhub.changes.comparing import ABSENT
+from commonhub.ground import errors
 
 FILE = "communities/reef/hubs/main.yaml"
 KEYS = st.sampled_from(["title", "server", "memory", "admins", "login", "name"])
@@ -141,6 +143,36 @@ def test_a_comment_is_never_lost():
     ours = BASE.replace("# enough", "# enough for now")
     theirs = BASE.replace("limit: 1G}   # enough", "limit: 2G}   # more")
     assert merging.merge(FILE, base=BASE, ours=ours, theirs=theirs).conflicts
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "wanted"),
+    [
+        (("limit: 1G", "limit: 2G"), ("limit: 1G", "limit: 4G"), ("limit: 1G", "limit: 2G")),
+        (("Reef hub", "The reef"), ("title: Reef hub\n", ""), ("Reef hub", "The reef")),
+        (("title: Reef hub\n", ""), ("Reef hub", "The reef"), ("title: Reef hub\n", "")),
+        (("[dan]", "[dan, eve]"), ("limit: 1G", "limit: 4G"), None),
+    ],
+    ids=["both set it", "one took it out", "ours takes it out", "no conflict"],
+)
+def test_what_met_another_change_is_said_anew_in_what_holds_now(ours, theirs, wanted):
+    of_ours, of_theirs = BASE.replace(*ours), BASE.replace(*theirs)
+    text = merging.anew(FILE, base=BASE, ours=of_ours, theirs=of_theirs)
+    expected = merging.value_of(of_ours if wanted else of_theirs.replace(*ours))
+    assert merging.value_of(text) == expected
+    assert "# The hub of the reef." in text
+
+
+def test_a_file_that_is_gone_meanwhile_is_proposed_whole_and_one_to_go_goes():
+    assert merging.anew(FILE, base=BASE, ours=BASE + "interface: /tree\n", theirs=None) == BASE + "interface: /tree\n"
+    assert merging.anew(FILE, base=BASE, ours=None, theirs=BASE + "interface: /tree\n") is None
+
+
+def test_what_only_a_person_can_put_together_is_said_to_be_so():
+    ours = BASE.replace("# enough", "# enough for now").replace("limit: 1G", "limit: 3G")
+    with pytest.raises(errors.CommonhubError, match="memory > limit") as told:
+        merging.anew(FILE, base=BASE, ours=ours, theirs=BASE.replace("limit: 1G", "limit: 2G"))
+    assert "by hand" in told.value.mend
 
 
 MAPS = st.dictionaries(

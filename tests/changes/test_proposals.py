@@ -205,6 +205,48 @@ def test_two_people_change_one_key_and_the_second_is_told_of_both_sides(folder, 
     assert "title: Reef analyses" in text(folder, MAIN)
 
 
+@pytest.fixture
+def met(folder, now):
+    """Dan's title was quicker than Carol's, which is change 2."""
+    base = folder.repository.head().id
+    do(DAN, folder, "propose", now, hub="reef/main", title="Reef analyses", base=base)
+    do(CAROL, folder, "propose", now, hub="reef/main", title="The reef", description="Corals", why="Short", base=base)
+    return 2
+
+
+def test_what_met_another_change_is_proposed_anew_with_its_own_values(folder, met, now):
+    seen = do(CAROL, folder, "preview", now, anew=met)
+    assert "Title: Reef analyses → The reef" in seen["words"]["The hub reef/main"]
+    assert (seen["title_of_change"], seen["base"]) == ("Short", folder.repository.head().id)
+    done = do(CAROL, folder, "propose", now, anew=met, base=seen["base"])
+    assert (done["change"]["state"], done["change"]["title"]) == ("committed", "Short")
+    assert "title: The reef" in text(folder, MAIN)
+    assert "description: Corals" in text(folder, MAIN)
+    assert models.Change.objects.get(pk=met).state == "conflict"
+
+
+def test_only_what_met_another_change_is_proposed_anew_and_by_who_may(folder, met, now):
+    with pytest.raises(errors.RefusedError, match="did not meet another one: It is committed"):
+        do(CAROL, folder, "propose", now, anew=1)
+    for who, number in ((ZURI, met), (EVE, met), (CAROL, 99)):
+        with pytest.raises(errors.NotFoundError):
+            do(who, folder, "preview", now, anew=number)
+    for wrong in (True, "2", -1, 2.0):
+        with pytest.raises(errors.CommonhubError, match="`anew` must be the number"):
+            do(CAROL, folder, "preview", now, anew=wrong)
+    assert models.Change.objects.count() == 2
+
+
+def test_what_is_proposed_anew_needs_the_consents_of_what_it_brings(folder, now):
+    base = folder.repository.head().id
+    do(ALICE, folder, "propose", now, hub="reef/main", image=TAG, base=base)
+    do(DAN, folder, "propose", now, hub="reef/main", image="docker.io/somebody/else:1", base=base)
+    do(ALICE, folder, "agree", now, number=2)
+    assert models.Change.objects.get(pk=2).state == "conflict"
+    again = do(DAN, folder, "propose", now, anew=2)
+    assert again["change"]["state"] == "waiting"
+
+
 def test_a_file_with_edits_that_nobody_committed_is_refused_in_words_and_kept(folder, now):
     place = folder.repository.path / MAIN
     place.write_text(place.read_text() + "# in the middle of something\n")

@@ -159,6 +159,12 @@ def test_two_changes_of_one_thing_meet_in_words_and_lose_nothing(place: Stage) -
     assert "Reef of the north" in show(place, alice["number"])["difference"]
     words = yaml.safe_load((place.fleet / MAIN).read_text())
     assert (words["title"], words["description"]) == ("Reef of the south", "Corals")
+    of_fleet = ("--fleet", str(place.fleet), "--state", str(place.state))
+    seen_first = place.cli("change", "propose", "--anew", str(alice["number"]), "--dry-run", *of_fleet).stdout
+    assert "Title: Reef of the south → Reef of the north" in seen_first
+    again = ask(place, "alice", "propose", anew=alice["number"])["change"]
+    assert (again["state"], again["title"]) == ("committed", "Another title")
+    assert yaml.safe_load((place.fleet / MAIN).read_text())["title"] == "Reef of the north"
 
 
 def test_what_somebody_is_editing_stays_and_the_change_waits_for_it(place: Stage) -> None:

@@ -75,6 +75,10 @@ class Wanted(Given):
         default=None,  # type: ignore[arg-type]  # left out where words say it
         description="Whole texts by path in the fleet folder; null takes a file away. Nothing else is looked at then.",
     )
+    anew: Annotated[int, Field(ge=1, lt=2**53)] = Field(
+        default=None,  # type: ignore[assignment]  # left out where it is no second try
+        description="A change that met another one: what it wanted, in what holds now. Nothing else is looked at then.",
+    )
     base: Annotated[str, Field(max_length=64, pattern=r"^([0-9a-f]{7,64})?$")] = Field(
         default="", description="The commit that you read; the newest where it is left out."
     )
@@ -288,6 +292,8 @@ class ChangePreview(Told):
     destructive: bool
     confirm: str = Field(description="What has to be typed to confirm it; empty where nothing has.")
     goes: list[str] = Field(default=[], description="Where a hub or a community is taken away: all that goes.")
+    title_of_change: str = Field(default="", description="Of a change that is proposed anew: how it was called.")
+    why: str = Field(default="", description="Of a change that is proposed anew: why it was proposed.")
 
 
 class Going(Told):

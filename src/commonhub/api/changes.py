@@ -78,7 +78,7 @@ def propose(request: HttpRequest, wanted: Wanted) -> ChangeSaid:
 
 def _wished(who: Caller, verb: str, wanted: Wanted) -> Mapping[str, Any]:
     """What the keeper answers to those who may propose there; nobody else learns what the files hold."""
-    for place in _places(wanted):
+    for place in _places(who, wanted):
         try:
             who.need(Permission.CHANGE_PROPOSE, place)
         except allowing.NotAllowedError as refused:
@@ -90,11 +90,12 @@ def _wished(who: Caller, verb: str, wanted: Wanted) -> Mapping[str, Any]:
     return keeper().ask_room(ROOM, verb, who.asker, values)
 
 
-def _places(wanted: Wanted) -> list[Place]:
+def _places(who: Caller, wanted: Wanted) -> list[Place]:
     """The places that it is about: those of its files, or the one that is named."""
-    if wanted.files:
-        trying.check_paths(wanted.files)
-        return sorted({shapes.place(*comparing.place_of_file(path)) for path in wanted.files}, key=str)
+    files = book.find(who.asker, wanted.anew, now=who.now).edits if wanted.anew else wanted.files
+    if files:
+        trying.check_paths(files)
+        return sorted({shapes.place(*comparing.place_of_file(path)) for path in files}, key=str)
     return [shapes.place(wanted.community, wanted.hub)] if wanted.community or wanted.hub else []
 
 

@@ -15,6 +15,7 @@ from commonhub.changes import (
     consenting,
     destructive,
     intentions,
+    merging,
     models,
     proposing,
     seen,
@@ -66,10 +67,10 @@ def _texts(values: Values, name: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in found if each.strip())
 
 
-def _number(values: Values) -> int:
-    found = values.get("number")
+def _number(values: Values, name: str = "number") -> int:
+    found = values.get(name)
     if isinstance(found, bool) or not isinstance(found, int) or not 0 < found < 2**53:
-        raise errors.CommonhubError("`number` must be the number of a change.", "Send it so.")
+        raise errors.CommonhubError(f"`{name}` must be the number of a change.", "Send it so.")
     return found
 
 
@@ -151,13 +152,36 @@ def _may_propose(asker: Asker, values: Values, now: datetime) -> None:
 
 def _edits(asker: Asker, folder: Folder, values: Values, now: datetime) -> tuple[dict[str, str | None], str]:
     """The edits, and the commit that they were made for."""
-    _may_propose(asker, values, now)
+    before = _met(asker, values, now)
+    if before is None:
+        _may_propose(asker, values, now)
+    else:
+        proposing.allow(asker, before.edits, now)
     base = _text(values, "base") or folder.repository.head().id
     base = folder.repository.commit_named(base).id
+    if before is not None:
+        there = trying.texts(folder.repository, base, before.edits)
+        wanted = before.edits.items()
+        return {
+            file: merging.anew(file, base=before.was.get(file), ours=text, theirs=there[file]) for file, text in wanted
+        }, base
     if values.get("files") is not None:
         return _with_addresses(asker, folder, _files(values["files"]), base, now), base
     entries = folder.repository.tree(base).entries
     return edits_from(values, trying.Texts(entries)), base
+
+
+def _met(asker: Asker, values: Values, now: datetime) -> models.Change | None:
+    """The change that `anew` names: it met another one, and what it wanted is proposed once more. None for none."""
+    if not values.get("anew"):
+        return None
+    found = book.find(asker, _number(values, "anew"), now=now)
+    if found.state != State.CONFLICT:
+        raise errors.RefusedError(
+            f"Change {found.pk} did not meet another one: {State(found.state).sentence}",
+            "Propose what you want by itself.",
+        )
+    return found
 
 
 def _with_addresses(
@@ -177,6 +201,8 @@ def _preview(asker: Asker, folder: Folder, values: Values, now: datetime) -> dic
     edits, base = _edits(asker, folder, values, now)
     found = proposing.preview(asker, folder, edits, base=base, now=now)
     told = showing.preview(asker, found, now=now)
+    if before := _met(asker, values, now):
+        told |= {"title_of_change": before.title, "why": before.why}
     if found.weighed.destructive:
         told["goes"] = _goes(asker, folder, found, now)
     return told
@@ -195,6 +221,8 @@ def _propose(asker: Asker, folder: Folder, values: Values, now: datetime) -> dic
     edits, base = _edits(asker, folder, values, now)
     trial = proposing.try_out(folder, edits, base=base)
     title, why = _text(values, "title_of_change"), _text(values, "why")
+    if not (title or why) and (before := _met(asker, values, now)):
+        title, why = before.title, before.why
     if not title:
         title, _, why = why.partition("\n")
     proposal = book.Proposal(title=title or "Change " + ", ".join(sorted(edits)), why=why)

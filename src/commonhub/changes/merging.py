@@ -79,6 +79,25 @@ def merge(file: str, *, base: str | None, ours: str | None, theirs: str | None) 
     return Merged(conflicts=(_unmergeable(file),))
 
 
+def anew(file: str, *, base: str | None, ours: str | None, theirs: str | None) -> str | None:
+    """The text that says what `ours` wanted of `base` in what `theirs` is now, also where both touched the same.
+
+    None: no file. Raises CommonhubError where a program can't put them together.
+    """
+    merged = merge(file, base=base, ours=ours, theirs=theirs)
+    if not merged.conflicts:
+        return merged.text
+    if base is None or ours is None or theirs is None:
+        return ours
+    mine = comparing.touches(file, value_of(base), value_of(ours))
+    text = _by_keys(base, ours, theirs, mine, mine)
+    if text is None:
+        raise errors.CommonhubError(
+            merged.conflicts[0].sentence, "Propose it by hand: write it into the file as it is."
+        )
+    return text
+
+
 def _is(file: str, text: str, theirs: str, left: Sequence[Touch]) -> bool:
     """Whether a text says what theirs says with our touches, and nothing else."""
     try:

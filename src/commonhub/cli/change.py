@@ -59,6 +59,9 @@ def propose(
     community: Annotated[str, typer.Option(help="The community that --remove takes away.")] = "",
     remove: Annotated[bool, typer.Option("--remove", help="Take the hub or the community away.")] = False,
     confirm: Annotated[str, typer.Option(help="The name of what goes, typed to confirm it.")] = "",
+    anew: Annotated[
+        int, typer.Option(help="A change that met another one, with its values on what holds now.", show_default=False)
+    ] = 0,
     why: Annotated[str, typer.Option("--why", "-m", help="Why; the first line is the change's title.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
     fleet: options.FleetOption = options.HERE,
@@ -81,6 +84,7 @@ def propose(
         "community": community,
         "remove": remove,
         "confirm": confirm,
+        "anew": anew,
         "why": why,
         "hub": logins.named(of, hub).id if hub else "",
     }

@@ -97,6 +97,9 @@ def propose(
     edit: Annotated[list[str], typer.Option(help="FILE=@path: the fleet's file with the text of another.")] = [],  # noqa: B006
     remove: Annotated[bool, typer.Option("--remove", help="Take the hub or the community away.")] = False,
     confirm: Annotated[str, typer.Option(help="The name of what goes, typed to confirm it.")] = "",
+    anew: Annotated[
+        int, typer.Option(help="A change that met another one, with its values on what holds now.", show_default=False)
+    ] = 0,
     why: Annotated[str, typer.Option("--why", "-m", help="Why; the first line is the change's title.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
     at: AtOption = "",
@@ -117,6 +120,7 @@ def propose(
         "files": _texts(edit),
         "remove": remove,
         "confirm": confirm,
+        "anew": anew,
         "why": why,
     }
     values = {name: value for name, value in wanted.items() if value}

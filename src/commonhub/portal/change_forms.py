@@ -54,6 +54,9 @@ def _answer(request: HttpRequest, place: Place) -> HttpResponse:
     who.need(Permission.CHANGE_PROPOSE, place)
     settings = _settings(place)
     if request.method != "POST":
+        anew = request.GET.get("anew", "")
+        if anew.isascii() and anew.isdigit():
+            return _preview(request, who, place, _about(place) | {"anew": int(anew[:15])})
         return _form(request, who, place, settings, {})
     step = request.POST.get("step", "")
     try:
@@ -229,8 +232,8 @@ def _preview(
             "steps": change_sessions.steps(who, told["plan"]),
             "diff": change_words.difference(told["difference"]),
             "carried": json.dumps(values | {"base": told["base"]}),
-            "title_of_change": words.get("title_of_change") or _title(told),
-            "why": words.get("why", ""),
+            "title_of_change": words.get("title_of_change") or told.get("title_of_change") or _title(told),
+            "why": words.get("why", told.get("why", "")),
             "confirm": told.get("confirm", "") if told.get("destructive") else "",
             "waits": [each for each in told["needs"] if each["given_by"] is None],
         }

@@ -68,7 +68,7 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
         "place": place,
         "titles": _titles(place),
         "places": places,
-        "anew": _anew(places) if row.state == State.CONFLICT else "",
+        "anew": _anew(row, places) if row.state == State.CONFLICT else "",
         "way": change_way.draw(told, out, begins=begins),
         "can": can,
         "waits": [each for each in told["needs"] if each["given_by"] is None] if row.state == State.WAITING else [],
@@ -108,9 +108,9 @@ def _titles(place: Place) -> dict[str, str]:
     return {"community": community.title if community else place.community, "hub": hub.title if hub else place.hub}
 
 
-def _anew(places: tuple[Place, ...]) -> str:
+def _anew(row: models.Change, places: tuple[Place, ...]) -> str:
     place = places[0] if len(places) == 1 else Place(community=_only(places))
-    return change_forms.form_of(place) if place.community else ""
+    return f"{change_forms.form_of(place)}?anew={row.pk}" if place.community else ""
 
 
 def _sides(conflict: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a reader reads of an answer, and whether its HTML is whole."""
 
+import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +21,12 @@ def main(answer) -> str:
     page = answer.content.decode()
     inside = page[page.index("<main") : page.index("</main>")]
     return " ".join(re.sub(r"<[^>]+>", " ", inside).replace("&#x27;", "'").split())
+
+
+def carried(answer) -> dict[str, str]:
+    """What the preview of a change carries to its proposal."""
+    found = re.search(r'name="carried" value="([^"]*)"', answer.content.decode())
+    return {"carried": html.unescape(found[1])}
 
 
 def weight(answer, static_files: Path) -> int:

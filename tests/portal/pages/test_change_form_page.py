@@ -15,12 +15,6 @@ FILE = "communities/reef/hubs/main.yaml"
 NEXT = "quay.io/reef/analysis:2026-02"
 
 
-def carried(answer) -> dict:
-    """What a preview carries to the proposal."""
-    found = re.search(r'name="carried" value="([^"]*)"', answer.content.decode())
-    return {"carried": found[1].replace("&quot;", '"').replace("&#x27;", "'").replace("&amp;", "&")}
-
-
 def test_the_form_shows_what_holds_now_and_what_each_change_needs(enter, folder):
     answer = enter("dan").get(MAIN)
     page = reading.main(answer)
@@ -43,7 +37,9 @@ def test_another_tag_is_previewed_and_flows(enter, folder):
     assert "It changes nothing that has a price. It flows at once: your own consent is enough." in page
     assert "# built on the first Monday" in page
     assert models.Change.objects.count() == 0
-    answer = dan.post(MAIN, carried(answer) | {"step": "propose", "title_of_change": "February", "why": "New R."})
+    answer = dan.post(
+        MAIN, reading.carried(answer) | {"step": "propose", "title_of_change": "February", "why": "New R."}
+    )
     change = models.Change.objects.get()
     assert answer.headers["Location"] == f"/changes/{change.pk}"
     assert (change.author, change.title, change.why, change.state) == ("dan", "February", "New R.", "committed")
@@ -56,7 +52,7 @@ def test_more_memory_is_shown_with_its_price_and_waits_for_the_representative(en
     page = reading.main(answer)
     assert re.search(r"About [\d.]+ EUR a month more", page)
     assert re.search(r"\+6.52 GiB . 20 server hours . 0.01 EUR = \+1.30", page)
-    assert carried(answer)["carried"].count('"base"') == 1
+    assert reading.carried(answer)["carried"].count('"base"') == 1
 
 
 def test_a_guarantee_alone_keeps_the_limit_that_holds(enter, folder, keeper):
@@ -68,7 +64,7 @@ def test_a_guarantee_alone_keeps_the_limit_that_holds(enter, folder, keeper):
 def test_changing_it_again_brings_back_what_was_written(enter, folder):
     dan = enter("dan")
     form = {"form": "settings", "image": NEXT, "title": "Corals", "cpu": "4"}
-    answer = dan.post(MAIN, carried(dan.post(MAIN, form)) | {"step": "again"})
+    answer = dan.post(MAIN, reading.carried(dan.post(MAIN, form)) | {"step": "again"})
     page = answer.content.decode()
     for name, value in (("image", NEXT), ("title", "Corals"), ("cpu", "4")):
         assert re.search(rf'name="{name}" value="{value}(\.0)?"', page), name
@@ -103,7 +99,7 @@ def test_the_file_itself_can_be_written_and_a_fault_names_its_line(enter, folder
     form = {"form": "file", "file": FILE, "text": text.replace("4G", "3G").replace("\n", "\r\n")}
     answer = alice.post(MAIN, form)
     assert "Memory of each server, at most: 4G → 3G" in reading.main(answer)
-    assert json.loads(carried(answer)["carried"])["files"][FILE] == text.replace("4G", "3G")
+    assert json.loads(reading.carried(answer)["carried"])["files"][FILE] == text.replace("4G", "3G")
     answer = alice.post(MAIN, form | {"text": text.replace("title", "titel")})
     assert answer.status_code == 400
     assert "titel" in reading.main(answer)
@@ -118,10 +114,10 @@ def test_taking_a_hub_away_lists_what_goes_and_asks_for_its_name(enter, folder):
     assert "Take away reef/lab?" in page
     assert "reef/lab: the address answers no more." in page
     assert "0 people lose their access" in page
-    wrong = carol.post(lab, carried(answer) | {"step": "propose", "title_of_change": "End", "confirm": "lab"})
+    wrong = carol.post(lab, reading.carried(answer) | {"step": "propose", "title_of_change": "End", "confirm": "lab"})
     assert "type reef/lab to confirm it" in reading.main(wrong)
     assert models.Change.objects.count() == 0
-    carol.post(lab, carried(answer) | {"step": "propose", "title_of_change": "End", "confirm": "reef/lab"})
+    carol.post(lab, reading.carried(answer) | {"step": "propose", "title_of_change": "End", "confirm": "reef/lab"})
     assert models.Change.objects.get().edits == {"communities/reef/hubs/lab.yaml": None}
 
 
@@ -189,7 +185,7 @@ def test_what_was_written_is_there_again_after_a_refusal(enter, folder):
     carol, lab = enter("carol"), "/hubs/reef/lab/change"
     answer = carol.post(lab, {"form": "remove"})
     said = {"title_of_change": "The lab is over", "why": "Its people moved to <main>.", "confirm": "lab"}
-    again = carol.post(lab, carried(answer) | {"step": "propose"} | said).content.decode()
+    again = carol.post(lab, reading.carried(answer) | {"step": "propose"} | said).content.decode()
     assert 'name="title_of_change" maxlength="200" value="The lab is over"' in again
     assert "Its people moved to &lt;main&gt;.</textarea>" in again
     assert models.Change.objects.count() == 0
@@ -201,7 +197,7 @@ def test_what_was_written_is_there_again_when_the_keeper_was_away(enter, folder,
     answer = dan.post(MAIN, preview)
     rooms, keeper.rooms = keeper.rooms, {"changes": away}
     said = {"title_of_change": "February", "why": "New R."}
-    assert dan.post(MAIN, carried(answer) | {"step": "propose"} | said).status_code == 503
+    assert dan.post(MAIN, reading.carried(answer) | {"step": "propose"} | said).status_code == 503
     keeper.rooms = rooms
     again = dan.post(MAIN, preview).content.decode()
     assert 'value="February"' in again

@@ -156,7 +156,20 @@ def test_two_at_once_are_shown_side_by_side_with_a_way_on(enter, folder, asked):
         ("It is now", NEXT),
     ]
     assert "Nothing was lost" in page
-    assert 'class="button" href="/hubs/reef/main/change"' in answer.content.decode()
+    anew = f"/hubs/reef/main/change?anew={asked}"
+    assert f'class="button" href="{anew}"' in answer.content.decode()
+    preview = enter("dan").get(anew)
+    assert reading.faults(preview) == []
+    assert f"{NEXT} → {ELSEWHERE}" in reading.main(preview)
+    title = models.Change.objects.get(pk=asked).title
+    assert f'value="{title}"' in preview.content.decode()
+    form = reading.carried(preview) | {"title_of_change": title, "step": "propose"}
+    enter("dan").post("/hubs/reef/main/change", form)
+    again = models.Change.objects.latest("pk")
+    assert (again.state, again.title, again.pk > asked) == ("waiting", title, True)
+    assert ELSEWHERE in again.edits[MAIN]
+    wrong = enter("dan").get("/hubs/reef/main/change?anew=999")
+    assert wrong.status_code in {400, 404}
 
 
 def test_a_commit_by_an_editor_shows_what_it_would_have_needed(enter, folder):

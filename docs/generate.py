@@ -149,7 +149,9 @@ def changes_table() -> str:
             "`change:approve-cost` above the threshold" if kind.costs else "",
             "its name typed" if kind.destructive else "",
         ]
-        rows.append((f"**{kind.title}** {kind.meaning}", keys, when, consent, ", ".join(filter(None, more))))
+        rows.append(
+            (f"`{kind.id}` **{kind.title}** {kind.meaning}", keys, when, consent, ", ".join(filter(None, more)))
+        )
     numbers = [(f"`{name}`", f"{value:g}") for name, value in table_of.numbers.items()]
     kinds = table(("kind", "keys", "when", "consent, one of", "and"), rows)
     return f"{kinds}\n\n## Numbers\n\n{table(('number', 'value'), numbers)}"

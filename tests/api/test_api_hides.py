@@ -271,5 +271,7 @@ def test_a_long_roster_is_read_in_the_way_that_is_quick_for_it(api, monkeypatch)
     with CaptureQueriesContext(connection) as asked:
         told = api("dan", "GET", "/hubs/reef/main/people").json
     assert [each["handle"] for each in told["people"]] == ["eve"]
-    (by_people,) = [each["sql"] for each in asked if "EXISTS" in each["sql"] and "LIMIT 31" in each["sql"]]
+    (by_people,) = [
+        each["sql"] for each in asked if "EXISTS" in each["sql"] and f"LIMIT {roster.PAGE + 1}" in each["sql"]
+    ]
     assert 'FROM "communities_person"' in by_people

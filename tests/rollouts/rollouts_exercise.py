@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from asgiref.sync import sync_to_async
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
@@ -51,7 +52,7 @@ async def exercise(folder: Path) -> dict[str, Any]:
     await fleet.through()
     found = await under_way.rollouts()
     return {
-        "told": [showing.told(each, fleet.now()) for each in found],
+        "told": await sync_to_async(lambda: [showing.told(each, fleet.now()) for each in found])(),
         "limits": fleet.limits(),
         "head": fleet.git.head().subject,
     }

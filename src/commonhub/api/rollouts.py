@@ -112,7 +112,7 @@ def listed(request: HttpRequest, asked: Annotated[RolloutsAsked, Query()]) -> Ro
     rows = list(_asked(who, asked)[: asked.limit + 1])
     looked_at = rows[: asked.limit]
     return Rollouts(
-        rollouts=[RolloutShort(**showing.told(each, who.now, hubs=False)) for each in _seen(who, looked_at)],
+        rollouts=[RolloutShort(**each) for each in showing.all_told(_seen(who, looked_at), who.now)],
         older=looked_at[-1].pk if len(rows) > asked.limit else None,
     )
 

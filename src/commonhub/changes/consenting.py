@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from commonhub.changes import book, consents, kinds, models, telling
+from commonhub.changes import book, consents, models, ruling, telling
 from commonhub.changes.states import OPEN, State
 from commonhub.communities import allowing, charters
 from commonhub.communities.allowing import Asker
@@ -63,7 +63,7 @@ def bypass(asker: Asker, number: int, *, because: str, now: datetime) -> models.
     allowed = book.allow_everywhere(asker, Permission.CHANGE_BYPASS, book.places(change), now=now)
     reason = _reason(because, "Say what the emergency is; whoever reviews it reads this.")
     change.emergency, change.because, change.state = True, reason, State.READY
-    change.review_due = now + timedelta(days=kinds.shipped().numbers["review_days"])
+    change.review_due = now + timedelta(days=ruling.in_force().numbers["review_days"])
     book.agree(change, asker, words=reason, now=now)
     change.save()
     for person in telling.people(telling.waited_for(change, now=now)):

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from commonhub.changes import kinds, price
 from commonhub.changes.comparing import Touch
+from commonhub.fleet.change_rules import SelfApproval
 from commonhub.responsibility import deciding, model, wording
 from commonhub.responsibility.assignments import Person, Place
 from commonhub.responsibility.permissions import Permission
@@ -83,7 +84,7 @@ def needs(
     titles: dict[str, str] = {}
     for kind, touched in found:
         titles[kind.id] = kind.title
-        second = kind.self_approval is kinds.SelfApproval.SECOND_PERSON
+        second = kind.self_approval is SelfApproval.SECOND_PERSON
         for touch in touched:
             place = place_of(kind, touch)
             key = (_permissions(kind, touch, of), place, second)

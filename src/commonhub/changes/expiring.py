@@ -1,5 +1,7 @@
 """Secrets that end, as the fleet's files last named them: kept for My duties, so that people hear of them without a change.
 
+With them goes what the files rule of changes, for pages.
+
 The portal has records and no fleet folder. Whoever looks at the folder's history brings them to each commit it accepts.
 """
 
@@ -11,7 +13,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
-from commonhub.changes import facts, models
+from commonhub.changes import facts, models, ruling
 from commonhub.communities import duties
 from commonhub.communities.charter_acts import Folder
 from commonhub.responsibility import deciding
@@ -31,8 +33,9 @@ def follow(folder: Folder, row: models.SeenHead) -> None:
     with transaction.atomic():
         if fleet is not None:
             _write(facts.ending(fleet))
+            row.rules = ruling.said(fleet)
         row.secrets_of = row.commit
-        row.save(update_fields=["secrets_of"])
+        row.save(update_fields=["secrets_of", "rules"])
 
 
 def _write(named: tuple[facts.Secret, ...]) -> None:

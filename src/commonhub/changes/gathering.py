@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import TruncDate
 
-from commonhub.changes import facts, kinds, price, trying, weighing
+from commonhub.changes import facts, price, ruling, trying, weighing
 from commonhub.communities import charters
 from commonhub.communities import models as community_models
 from commonhub.engines import engine
@@ -90,7 +90,7 @@ def facts_for(trial: trying.Trial, *, now: datetime, room: int | None = None) ->
         secrets=facts.ending(fleet),
         schedule=facts.schedule(fleet),
         thresholds=facts.thresholds(fleet),
-        use=use(hubs, hours_each=kinds.shipped().numbers["hours_a_person_a_month"], now=now),
+        use=use(hubs, hours_each=ruling.of_fleet(trial.before).numbers["hours_a_person_a_month"], now=now),
         retired=frozenset(retired),
         awake=frozenset(hub_id for hub_id, each in at.items() if each.awake),
         room=_room() if room is None and _on_this_machine(trial) else room,
@@ -117,4 +117,10 @@ def charter(places: Collection[Place], people: Collection[str], *, now: datetime
 def weigh(trial: trying.Trial, *, now: datetime, room: int | None = None) -> weighing.Weighed:
     """Weigh a trial with everything that the records know."""
     now_at: Mapping[str, weighing.Awake] = awake(tuple(trial.hubs))
-    return weighing.weigh(trial, of=charters.current_model(), known=facts_for(trial, now=now, room=room), now_at=now_at)
+    return weighing.weigh(
+        trial,
+        of=charters.current_model(),
+        known=facts_for(trial, now=now, room=room),
+        now_at=now_at,
+        table=ruling.of_fleet(trial.before),
+    )

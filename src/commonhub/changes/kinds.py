@@ -1,15 +1,16 @@
 """The kinds of change: a table that is data, checked when it is read, and the kind of each touch. Pure."""
 
+import dataclasses
 import functools
 import importlib.resources
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from commonhub.changes import comparing, conditions
 from commonhub.changes.comparing import Touch
-from commonhub.fleet import trees
+from commonhub.fleet import change_rules, trees
+from commonhub.fleet.change_rules import SelfApproval
 from commonhub.ground import errors, marked
 from commonhub.responsibility.permissions import Permission
 
@@ -30,13 +31,6 @@ _NUMBERS: Final = (
 _KEYS: Final = frozenset(
     {"title", "meaning", "file", "touches", "when", "consent", "self_approval", "costs", "destructive"}
 )
-
-
-class SelfApproval(StrEnum):
-    """Whether the proposer's own consent counts."""
-
-    YES = "yes"
-    SECOND_PERSON = "second-person"  # another holder must agree, where there is one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +120,30 @@ def shipped() -> Table:
     if table is None:
         raise errors.CommonhubError(f"The table of kinds is at fault: {faults[0]}", "This is a fault of Commonhub.")
     return table
+
+
+def of_fleet(rules: change_rules.ChangeRules) -> Table:
+    """The table that is shipped, with what an organisation rules otherwise. What each kind is about stays.
+
+    Its permissions are known: `communities.charter_checks` refuses others.
+    """
+    usual = shipped()
+    named = {str(name): rule for name, rule in rules.kinds.items()}
+    numbers = {name: getattr(rules, name, None) for name in usual.numbers}
+    return Table(
+        kinds=tuple(_ruled(kind, named[kind.id]) if kind.id in named else kind for kind in usual.kinds),
+        numbers={name: usual.numbers[name] if value is None else float(value) for name, value in numbers.items()},
+    )
+
+
+def _ruled(kind: Kind, rule: change_rules.KindRule) -> Kind:
+    return dataclasses.replace(
+        kind,
+        consent=tuple(Permission.named(each) for each in rule.consent) or kind.consent,
+        by_role=kind.by_role and not rule.consent,
+        self_approval=rule.self_approval or kind.self_approval,
+        costs=kind.costs if rule.costs is None else rule.costs,
+    )
 
 
 def read(data: bytes) -> tuple[Table | None, tuple[errors.Fault, ...]]:

@@ -93,7 +93,10 @@ class SeenHead(models.Model):
     at = models.DateTimeField()
     refused = models.CharField(max_length=64, blank=True)  # a head that does not descend from it
     trouble = models.TextField(blank=True)
-    secrets_of = models.CharField(max_length=64, blank=True)  # the commit that the rows of EndingSecret are of
+    secrets_of = models.CharField(
+        max_length=64, blank=True
+    )  # the commit that `rules` and the rows of EndingSecret are of
+    rules = models.TextField(blank=True)  # what its fleet.yaml says of changes, as changes.ruling keeps it
 
     def __str__(self) -> str:
         return self.commit[:12]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from commonhub.changes import book, comparing, kinds, merging, models, proposing, trying
+from commonhub.changes import book, comparing, merging, models, proposing, ruling, trying
 from commonhub.changes.merging import Conflict
 from commonhub.changes.states import State
 from commonhub.communities import allowing
@@ -28,7 +28,7 @@ def texts_back(was: Texts, edits: Texts, now: Texts) -> tuple[dict[str, str | No
 
 def until(change: models.Change) -> datetime | None:
     """Until when a change can be undone; None where it was never made."""
-    days = timedelta(days=kinds.shipped().numbers["undo_days"])
+    days = timedelta(days=ruling.in_force().numbers["undo_days"])
     return change.ended + days if change.state == State.COMMITTED and change.ended else None
 
 
@@ -110,6 +110,6 @@ def _waived(asker: Asker, change: models.Change, trial: trying.Trial, now: datet
     # A file that comes back says what was in force before, with the consents of that time.
     return tuple(
         kind.id
-        for kind, touched in kinds.shipped().sorted_out(trial.touches)
+        for kind, touched in ruling.in_force().sorted_out(trial.touches)
         if ROUTINE & set(kind.consent) or all(trial.was.get(each.file) is None for each in touched)
     )

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
-from commonhub.fleet import agreements, lines, models
+from commonhub.fleet import agreements, change_rules, lines, models
 from commonhub.fleet import reading as fleet_reading
 from commonhub.ground import errors, marked
 from commonhub.responsibility import model, reading
@@ -37,6 +37,7 @@ def check(fleet: models.Fleet, where: lines.Lines) -> Iterator[errors.Fault]:
     if found.model is None:
         return
     yield from _roles(found.model, fleet.file.roles, FLEET_FILE, where, hubs=None)
+    yield from _consents(found.model, fleet.file.changes, where)
     for community in fleet.communities:
         file = f"communities/{community.name}/community.yaml"
         hubs = frozenset(hub.name for hub in community.hubs)
@@ -93,6 +94,16 @@ def _entry(
     for name in entry.only:
         if name not in carried:
             yield f"{role.title} does not carry {name!r}.", _nearest(name, carried)
+
+
+def _consents(of: model.Model, rules: change_rules.ChangeRules, where: lines.Lines) -> Iterator[errors.Fault]:
+    held = {str(each) for each in Permission if each not in of.exceptional}
+    for kind, rule in rules.kinds.items():
+        for number, word in enumerate(rule.consent):
+            if word not in held:
+                place = ("changes", "kinds", str(kind), "consent", number)
+                problem = f"There is no permission {word!r} that comes with a role."
+                yield where.fault(FLEET_FILE, place, problem, _nearest(word, held))
 
 
 def _too_many(

@@ -18,8 +18,7 @@ from commonhub.responsibility.permissions import Permission
 
 FILES_STAY = "Their files stay on the hub, and are theirs again when they come back."
 BY_OTHERS = frozenset({"added", "import"})  # ways onto a roster that ask nothing of the person
-PAGE = 30  # people on one page: more would not fit into 50 kB
-MANY = 100_000  # more than this is not counted exactly
+PAGE = 25  # people on one page: more would not fit into 50 kB
 LONG = (
     2_000  # a roster of so many is read by the order of handles: sorting all of it costs more than looking past others
 )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from commonhub.fleet import (
     agreements,
+    change_rules,
     companions,
     desired,
     fields,
@@ -177,6 +178,8 @@ class FleetFile(fields.Model):
     """Passwords, keys and certificates of the whole service that end one day, by name alone."""
     prices: planning.Prices | None = None
     """What the service's resources cost."""
+    changes: change_rules.ChangeRules = change_rules.ChangeRules()
+    """Whose consent changes need, where it is not as usual."""
     rollouts: planning.Rollouts = planning.Rollouts()
     """How a change that touches many hubs goes out."""
     remote: planning.Remote = planning.Remote()

@@ -52,6 +52,8 @@ _KINDS: Final = {
     "string_too_long": ("is too long", "Shorten it."),
 }
 
+KEY: Final = "[key]"  # Pydantic's way to say that the key itself is meant
+
 
 def faults(
     error: pydantic.ValidationError, model: type[pydantic.BaseModel], source: marked.Marked, file: str
@@ -82,6 +84,9 @@ def _words(detail: pydantic_core.ErrorDetails, model: type[pydantic.BaseModel]) 
             return f"{name} is missing.", f"Add a line that begins with {loc[-1]}: and its value."
         case "extra_forbidden":
             return f"The key {name} is not known here.", _key_mend(str(loc[-1]), loc[:-1], model)
+        case "enum" if loc[-1] == KEY:
+            known = [str(one.value) for one in _bare_key(_kind_at(model, loc[:-2]))]
+            return _choice(f"A key below {_spoken(loc[:-2])}", detail["input"], known)
         case "enum":
             return _choice(name, detail["input"], [str(one.value) for one in _enum(model, loc)])
         case _:
@@ -129,7 +134,7 @@ def _short(value: object) -> str:
 def _spoken(loc: Sequence[int | str]) -> str:
     words = ""
     for part in loc:
-        if part == "[key]":  # Pydantic's way to say that the key itself is meant
+        if part == KEY:
             continue
         words += f" entry {part + 1}" if isinstance(part, int) else f"{' > ' if words else ''}{part}"
     return words or "The file"
@@ -142,6 +147,11 @@ def _keys(model: type[pydantic.BaseModel], loc: Sequence[int | str]) -> list[str
 
 def _enum(model: type[pydantic.BaseModel], loc: Sequence[int | str]) -> list[Any]:
     return list(_kind_at(model, loc))
+
+
+def _bare_key(kind: Any) -> Any:
+    """What the keys of a mapping are."""
+    return _bare(typing.get_args(kind)[0])
 
 
 def _kind_at(kind: Any, loc: Sequence[int | str]) -> Any:

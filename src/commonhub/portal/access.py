@@ -60,7 +60,7 @@ def listed(request: HttpRequest, hub: models.Hub) -> dict[str, Any]:
     asked = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH]
     removed = "removed" in request.GET
     after = request.GET.get("after", "")[:64].replace("\0", "")
-    count = models.Membership.objects.filter(hub=hub, removed=None).order_by()[: roster.MANY].count()
+    count = models.Membership.objects.filter(hub=hub, removed=None).count()
     page = roster.page(
         hub.hub_id, words=asked, removed=removed, handle=after, long=None if removed else count >= roster.LONG
     )
@@ -74,7 +74,7 @@ def listed(request: HttpRequest, hub: models.Hub) -> dict[str, Any]:
         "after": after,
         "rows": [(row, access_words.way(row.via)) for row in shown],
         "running": set(running.values_list("user", flat=True)),
-        "count": words.grouped(count) + ("+" if count == roster.MANY else ""),
+        "count": words.grouped(count),
         "people": count,
         "next": f"?{urlencode([pair for pair in more if pair[1]])}#roster" if more else "",
         "first": f"?{urlencode([pair for pair in kept if pair[1]])}#roster" if after else "",

@@ -3,6 +3,7 @@
 Nothing is remembered between the steps: a preview carries what was asked for in its own form.
 """
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from commonhub.changes import ruling
 from commonhub.communities import finding, models
 from commonhub.ground import errors
 from commonhub.hubs import models as hub_models
@@ -28,7 +30,6 @@ from commonhub.portal import (
     page,
     reader,
 )
-from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import Place
 from commonhub.responsibility.permissions import Permission
 
@@ -145,18 +146,17 @@ def _form(
 ) -> HttpResponse:
     charter = who.around(place)
     groups = change_fields.groups(settings, sent) if place.hub else ()
-    me = who.asker.handle
+    here = change_needs.Here(table=ruling.in_force(), charter=charter, place=place, me=who.asker.handle)
+    around = dataclasses.replace(here, place=Place(community=place.community))
     event = sent.get("event") if isinstance(sent.get("event"), dict) else sent
     context = _place(place) | {
         "trouble": trouble,
-        "groups": [(group, *_needs(group, charter, place, me)) for group in groups],
+        "groups": [(group, *_needs(group, here)) for group in groups],
         "choice": sent.get("choice", ""),
         "interfaces": ("/lab", "/tree", "/rstudio", "/desktop"),
         "event": event,
-        "event_needs": change_needs.of_paths(
-            [("events",)], charter, Place(community=place.community), me, file=change_needs.COMMUNITY
-        ),
-        "removal": _removal(charter, place, me),
+        "event_needs": around.of_paths([("events",)], file=change_needs.COMMUNITY),
+        "removal": here.of_kind("remove-hub" if place.hub else "remove-community"),
         "file": _file(who, place, sent),
         "file_asked": "file" in request.GET,
         "opened": "file" if sent.get("files") else "event" if sent.get("event") else "",
@@ -164,11 +164,9 @@ def _form(
     return render(request, "portal/change_form.html", context, status=400 if trouble else 200)
 
 
-def _needs(
-    group: change_fields.Group, charter: deciding.Charter, place: Place, me: str
-) -> tuple[tuple[change_needs.Needed, ...], bool]:
+def _needs(group: change_fields.Group, here: change_needs.Here) -> tuple[tuple[change_needs.Needed, ...], bool]:
     """What the fields of a group need, and whether all of it flows at once."""
-    needs = change_needs.of_paths(group.paths, charter, place, me)
+    needs = here.of_paths(group.paths)
     return needs, all(each.flows and not each.costs for each in needs)
 
 
@@ -191,11 +189,6 @@ def form_of(place: Place) -> str:
     if place.hub:
         return reverse("change-hub", args=(place.community, place.hub))
     return reverse("change-community", args=(place.community,))
-
-
-def _removal(charter: deciding.Charter, place: Place, me: str) -> change_needs.Needed | None:
-    kind = change_needs.kind_named("remove-hub" if place.hub else "remove-community")
-    return change_needs.needed(kind, charter, place, me) if kind else None
 
 
 def _file(who: reader.Reader, place: Place, sent: Mapping[str, Any]) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from commonhub.changes import kinds
+from commonhub.fleet.change_rules import SelfApproval
 from commonhub.portal import decision_words
 from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import Person, Place
@@ -25,40 +26,46 @@ class Needed:
     costs: str = ""  # who is asked besides, from the community's threshold on
 
 
-def of_paths(
-    paths: Iterable[tuple[str, ...]], charter: deciding.Charter, place: Place, me: str, *, file: str = HUB
-) -> tuple[Needed, ...]:
-    """The kinds that a touch of these keys can be of, the mildest first, each once."""
-    found: dict[str, Needed] = {}
-    for path in paths:
-        for kind in _kinds(path, file):
-            found.setdefault(kind.id, needed(kind, charter, place, me))
-    return tuple(found.values())
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """Where a reader would change something: the rules in force, who carries what there, and the reader's own handle."""
 
+    table: kinds.Table
+    charter: deciding.Charter
+    place: Place
+    me: str
 
-def _kinds(path: tuple[str, ...], file: str) -> Iterator[kinds.Kind]:
-    for kind in kinds.shipped().kinds:
-        if kind.file in {"", file} and any(kinds.fits(pattern, path) for pattern in kind.touches):
-            yield kind
-            if not kind.when:
-                return
+    def of_paths(self, paths: Iterable[tuple[str, ...]], *, file: str = HUB) -> tuple[Needed, ...]:
+        """The kinds that a touch of these keys can be of, the mildest first, each once."""
+        found: dict[str, Needed] = {}
+        for path in paths:
+            for kind in self._kinds(path, file):
+                found.setdefault(kind.id, self._needed(kind))
+        return tuple(found.values())
 
+    def of_kind(self, name: str) -> Needed | None:
+        """How a kind of the table, by its id, stands for this reader."""
+        kind = self.table.by_id.get(name)
+        return self._needed(kind) if kind else None
 
-def kind_named(name: str) -> kinds.Kind | None:
-    """A kind of the table by its id."""
-    return kinds.shipped().by_id.get(name)
+    def _kinds(self, path: tuple[str, ...], file: str) -> Iterator[kinds.Kind]:
+        for kind in self.table.kinds:
+            if kind.file in {"", file} and any(kinds.fits(pattern, path) for pattern in kind.touches):
+                yield kind
+                if not kind.when:
+                    return
 
-
-def needed(kind: kinds.Kind, charter: deciding.Charter, place: Place, me: str) -> Needed:
-    """How a kind stands for this reader."""
-    able: dict[str, Person] = {who.id: who for each in kind.consent for who in charter.holders(each, place)}
-    others = tuple(sorted((who for who in able.values() if who.id != me), key=lambda who: who.name))
-    own = me in able and (kind.self_approval is kinds.SelfApproval.YES or not others)
-    money = charter.holders(Permission.CHANGE_APPROVE_COST, Place(community=place.community)) if kind.costs else ()
-    payers = tuple(who for who in money if who.id != me)
-    return Needed(
-        title=kind.title,
-        flows=own,
-        names=decision_words.listed(others),
-        costs="" if any(who.id == me for who in money) else decision_words.listed(payers),
-    )
+    def _needed(self, kind: kinds.Kind) -> Needed:
+        holders, me = self.charter.holders, self.me
+        able: dict[str, Person] = {who.id: who for each in kind.consent for who in holders(each, self.place)}
+        others = tuple(sorted((who for who in able.values() if who.id != me), key=lambda who: who.name))
+        own = me in able and (kind.self_approval is SelfApproval.YES or not others)
+        around = Place(community=self.place.community)
+        money = holders(Permission.CHANGE_APPROVE_COST, around) if kind.costs else ()
+        payers = tuple(who for who in money if who.id != me)
+        return Needed(
+            title=kind.title,
+            flows=own,
+            names=decision_words.listed(others),
+            costs="" if any(who.id == me for who in money) else decision_words.listed(payers),
+        )

@@ -1,7 +1,7 @@
 """Roll-outs as pages and the terminal show them. Reads only; asks no other process."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -90,8 +90,8 @@ _PHASES = {
 }
 
 
-def acts(rollout: models.Rollout, now: datetime) -> tuple[str, ...]:
-    """The verbs that make sense now, whoever may do them."""
+def acts(rollout: models.Rollout, now: datetime, *, within: timedelta | None = None) -> tuple[str, ...]:
+    """The verbs that make sense now, whoever may do them. `within`: `verbs.undo_within`, where it is at hand."""
     match rollout.state:
         case State.RUNNING:
             hurry = ("start",) if rollout.phase in {Phase.WAITING, Phase.WATCHING} and not rollout.hurry else ()
@@ -99,13 +99,21 @@ def acts(rollout: models.Rollout, now: datetime) -> tuple[str, ...]:
         case State.PAUSED:
             return ("resume", "stop")
         case State.DONE:
-            open_still = rollout.ended is not None and now - rollout.ended <= verbs.undo_within()
+            open_still = rollout.ended is not None and now - rollout.ended <= (within or verbs.undo_within())
             return ("undo",) if open_still and rollout.phase == Phase.ENDED else ()
         case _:
             return ()
 
 
-def told(rollout: models.Rollout, now: datetime, *, hubs: bool = True) -> dict[str, Any]:
+def all_told(rollouts: Iterable[models.Rollout], now: datetime) -> list[dict[str, Any]]:
+    """Each as JSON keeps it, without its hubs."""
+    within = verbs.undo_within()
+    return [told(each, now, hubs=False, within=within) for each in rollouts]
+
+
+def told(
+    rollout: models.Rollout, now: datetime, *, hubs: bool = True, within: timedelta | None = None
+) -> dict[str, Any]:
     """All of it as JSON keeps it."""
     rows = list(rollout.hubs.all())
     found: dict[str, Any] = {
@@ -126,7 +134,7 @@ def told(rollout: models.Rollout, now: datetime, *, hubs: bool = True) -> dict[s
         "reason": rollout.reason,
         "trouble": rollout.trouble,
         "revert": rollout.revert,
-        "acts": list(acts(rollout, now)),
+        "acts": list(acts(rollout, now, within=within)),
     }
     if hubs:
         found["hubs"] = [_hub(rollout, hub) for hub in rows]

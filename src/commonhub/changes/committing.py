@@ -111,14 +111,18 @@ def _needs_more(change: models.Change, trial: trying.Trial, *, now: datetime) ->
     if trial.base == change.base or change.undoes_id is not None:
         return False
     weighed = gathering.weigh(trial, now=now)
-    known = {(tuple(each["permissions"]), each["community"], each["hub"]) for each in change.needs}
-    fresh = [each.told() for each in weighed.needs]
-    if all((tuple(each["permissions"]), each["community"], each["hub"]) in known for each in fresh):
+    known = {_consent(each) for each in change.needs}
+    if all(_consent(each.told()) in known for each in weighed.needs):
         return False
     with transaction.atomic():
         book.reweigh(change, trial, weighed, weighed.needs)
         book.sort_state(change, now=now)
     return change.state != State.READY
+
+
+def _consent(need: Mapping[str, Any]) -> tuple[object, ...]:
+    """What tells one consent from another: whose, where, and whether the proposer's own is not enough."""
+    return (tuple(need["permissions"]), need["community"], need["hub"], need["second_person"])
 
 
 def _mark(change: models.Change, *, now: datetime) -> None:

@@ -56,6 +56,11 @@ class Parent:
 
     def start(self, program: str = "") -> process.Process:
         """Start a supervisor; gives it once it has written down what runs."""
+        self.begin(program)
+        return self.await_start()
+
+    def begin(self, program: str = "") -> None:
+        """Start a supervisor."""
         self.write()
         how = ["-c", program] if program else ["-m", supervise.__name__]
         with (self.folder / "supervisor.err").open("ab") as said:
@@ -66,8 +71,16 @@ class Parent:
                 stderr=said,
                 extra_groups=GROUPS if os.geteuid() == 0 else None,
             )
-        until(lambda: self.kept().get("pid") == self.child.pid, "the supervisor wrote down what runs")
+
+    def await_start(self) -> process.Process:
+        """The supervisor, once it has written down what runs."""
+        until(lambda: self._writes() and process.Process.of(self.child.pid), "the supervisor wrote down what runs")
         return process.Process.of(self.child.pid)
+
+    def _writes(self) -> bool:
+        code = self.child.poll()
+        assert code is None, f"the supervisor ended with {code}: {self.said()}"
+        return self.kept().get("pid") == self.child.pid
 
     def log(self, name: str) -> Path:
         """Where a part writes."""

@@ -1,5 +1,6 @@
 """The supervisor keeps real programs running, whatever dies."""
 
+import fcntl
 import json
 import os
 import random
@@ -193,6 +194,20 @@ def test_a_folder_has_one_supervisor(parent):
     second = subprocess.run([sys.executable, "-m", supervise.__name__, parent.folder], check=False, timeout=60)
     assert second.returncode == 3
     assert parent.running("part") == part
+
+
+def test_the_lock_of_a_supervisor_that_is_gone_is_waited_for(parent):
+    """A program that it was starting as it was killed still held it."""
+    parent.part("part", *FOREVER)
+    parent.start().signal(signal.SIGKILL)
+    parent.child.wait()
+    with (parent.folder / "supervisor.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        parent.begin()
+        opened = Path(f"/proc/{parent.child.pid}/fd")
+        until(lambda: any(str(each.readlink()) == lock.name for each in opened.iterdir()), "it found the lock")
+    parent.await_start()
+    assert parent.child.poll() is None
 
 
 def test_what_runs_is_never_half_written_and_no_part_is_lost_or_doubled(parent):

@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from commonhub.ground import files, process
 
@@ -30,6 +30,7 @@ PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans below us become our children, s
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)  # seconds before the first, second, ... start after a death
 QUIET = 60.0  # seconds of running after which a death counts as the first again
 STOP_SECONDS = 10.0  # between asking a program to end and ending it
+LOCK_SECONDS = 5.0  # for which the lock of a parent that is gone is waited for
 WAIT_FOR_WORD = 'read -r word && [ "$word" = go ] && exec "$@" </dev/null'
 LOG_MAX = 5 * 1024 * 1024  # bytes; a longer log is moved aside when its program starts
 
@@ -97,11 +98,21 @@ class Supervisor:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         with (self._folder / "supervisor.lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                sys.exit(3)
+            until = time.monotonic() + LOCK_SECONDS
+            while not _locked(lock):
+                if self._another_lives() or time.monotonic() > until:
+                    sys.exit(3)
+                time.sleep(
+                    0.02
+                )  # a child that a killed parent was just starting holds its lock until it is another program
             yield
+
+    def _another_lives(self) -> bool:
+        """Whether the parent that wrote down last what runs is still there."""
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            kept = json.loads((self._folder / "running.json").read_text())
+            return process.Process(kept["pid"], kept["started_ticks"]).alive()
+        return False
 
     @contextlib.contextmanager
     def _signal_pipe(self) -> Iterator[int]:
@@ -307,6 +318,14 @@ class Supervisor:
             files.write(self._folder / "running.json", json.dumps(kept, indent=1) + "\n", mode=0o644)
         except OSError as error:  # a full disk must not end the one who starts everything again
             _complain(f"could not write down what runs: {error}")
+
+
+def _locked(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _complain(words: str) -> None:

@@ -218,6 +218,9 @@ def test_what_met_another_change_is_proposed_anew_with_its_own_values(folder, me
     seen = do(CAROL, folder, "preview", now, anew=met)
     assert "Title: Reef analyses → The reef" in seen["words"]["The hub reef/main"]
     assert (seen["title_of_change"], seen["base"]) == ("Short", folder.repository.head().id)
+    models.Change.objects.filter(pk=met).update(title="Title: Reef analysis → The reef")
+    assert do(CAROL, folder, "preview", now, anew=met)["title_of_change"] == ""  # what the form had said by itself
+    models.Change.objects.filter(pk=met).update(title="Short")
     done = do(CAROL, folder, "propose", now, anew=met, base=seen["base"])
     assert (done["change"]["state"], done["change"]["title"]) == ("committed", "Short")
     assert "title: The reef" in text(folder, MAIN)

@@ -202,7 +202,9 @@ def _preview(asker: Asker, folder: Folder, values: Values, now: datetime) -> dic
     found = proposing.preview(asker, folder, edits, base=base, now=now)
     told = showing.preview(asker, found, now=now)
     if before := _met(asker, values, now):
-        told |= {"title_of_change": before.title, "why": before.why}
+        said = [sentence for found in before.words.values() for sentence in found]
+        by_itself = any(before.title.startswith(sentence[:100]) for sentence in said)  # it says what held then
+        told |= {"title_of_change": "" if by_itself else before.title, "why": before.why}
     if found.weighed.destructive:
         told["goes"] = _goes(asker, folder, found, now)
     return told

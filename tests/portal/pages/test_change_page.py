@@ -162,6 +162,7 @@ def test_two_at_once_are_shown_side_by_side_with_a_way_on(enter, folder, asked):
     assert reading.faults(preview) == []
     assert f"{NEXT} → {ELSEWHERE}" in reading.main(preview)
     title = models.Change.objects.get(pk=asked).title
+    assert title == "Their image"
     assert f'value="{title}"' in preview.content.decode()
     form = reading.carried(preview) | {"title_of_change": title, "step": "propose"}
     enter("dan").post("/hubs/reef/main/change", form)

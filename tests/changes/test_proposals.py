@@ -240,6 +240,18 @@ def test_only_what_met_another_change_is_proposed_anew_and_by_who_may(folder, me
     assert models.Change.objects.count() == 2
 
 
+def test_who_does_not_see_all_of_a_change_does_not_propose_it_anew(folder, now):
+    base, college = folder.repository.head().id, "communities/mtengo/hubs/main.yaml"
+    do(DAN, folder, "propose", now, hub="reef/main", title="Reef analyses", base=base)
+    titles = put(folder, college, ["title"], "Classes") | put(folder, MAIN, ["title"], "The reef")
+    done = do(machine_owner("root"), folder, "propose", now, files=titles, base=base)
+    assert done["change"]["state"] == "conflict"
+    with pytest.raises(errors.RefusedError, match="other places too") as told:
+        do(CAROL, folder, "preview", now, anew=2)
+    assert "mtengo" not in str(told.value)
+    assert do(ALICE, folder, "preview", now, anew=2)["words"]
+
+
 def test_what_is_proposed_anew_needs_the_consents_of_what_it_brings(folder, now):
     base = folder.repository.head().id
     do(ALICE, folder, "propose", now, hub="reef/main", image=TAG, base=base)

@@ -24,7 +24,7 @@ from commonhub.api.change_shapes import (
 )
 from commonhub.api.door import Caller, caller, keeper, operation
 from commonhub.api.shapes import Said
-from commonhub.changes import book, comparing, models, showing, trying
+from commonhub.changes import book, comparing, models, showing, trying, viewing
 from commonhub.changes.states import OPEN, State
 from commonhub.communities import allowing, verbs
 from commonhub.ground import errors
@@ -92,7 +92,7 @@ def _wished(who: Caller, verb: str, wanted: Wanted) -> Mapping[str, Any]:
 
 def _places(who: Caller, wanted: Wanted) -> list[Place]:
     """The places that it is about: those of its files, or the one that is named."""
-    files = book.find(who.asker, wanted.anew, now=who.now).edits if wanted.anew else wanted.files
+    files = viewing.met(who.asker, wanted.anew, now=who.now).edits if wanted.anew else wanted.files
     if files:
         trying.check_paths(files)
         return sorted({shapes.place(*comparing.place_of_file(path)) for path in files}, key=str)

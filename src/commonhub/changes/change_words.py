@@ -173,15 +173,7 @@ def _edits(asker: Asker, folder: Folder, values: Values, now: datetime) -> tuple
 
 def _met(asker: Asker, values: Values, now: datetime) -> models.Change | None:
     """The change that `anew` names: it met another one, and what it wanted is proposed once more. None for none."""
-    if not values.get("anew"):
-        return None
-    found = book.find(asker, _number(values, "anew"), now=now)
-    if found.state != State.CONFLICT:
-        raise errors.RefusedError(
-            f"Change {found.pk} did not meet another one: {State(found.state).sentence}",
-            "Propose what you want by itself.",
-        )
-    return found
+    return viewing.met(asker, _number(values, "anew"), now=now) if values.get("anew") else None
 
 
 def _with_addresses(

@@ -92,9 +92,8 @@ def anew(file: str, *, base: str | None, ours: str | None, theirs: str | None) -
     mine = comparing.touches(file, value_of(base), value_of(ours))
     text = _by_keys(base, ours, theirs, mine, mine)
     if text is None:
-        raise errors.CommonhubError(
-            merged.conflicts[0].sentence, "Propose it by hand: write it into the file as it is."
-        )
+        # Its values are not told: who may propose here need not be one who may read people's addresses.
+        raise errors.CommonhubError(_unmergeable(file).sentence, "Propose it by hand: write it into the file as it is.")
     return text
 
 

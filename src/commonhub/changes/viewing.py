@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from commonhub.changes import addresses, book, comparing, consents, models, wording
+from commonhub.changes.states import State
 from commonhub.communities import charters
 from commonhub.communities.asker import Asker
+from commonhub.ground import errors
 from commonhub.responsibility import deciding
 from commonhub.responsibility.assignments import FLEET, Place
 from commonhub.responsibility.permissions import Permission
@@ -95,6 +97,23 @@ def of_change(asker: Asker, change: models.Change, standings: Iterable[consents.
     )
     charter = charters.of_people([asker.handle], now=now)
     return View(asker=asker, charter=charter, whole=asker.owns or change.author == asker.handle, asked=asked)
+
+
+def met(asker: Asker, number: int, *, now: datetime) -> models.Change:
+    """A change that met another one, for who would propose anew what it wanted: only who sees all of it may."""
+    change = book.find(asker, number, now=now)
+    if change.state != State.CONFLICT:
+        raise errors.RefusedError(
+            f"Change {number} did not meet another one: {State(change.state).sentence}",
+            "Propose what you want by itself.",
+        )
+    view = of_change(asker, change, book.standings(change, now=now), now=now)
+    if not all(view.sees(place) for place in book.places(change)):
+        raise errors.RefusedError(
+            f"Change {number} is about other places too, which you may not see.",
+            "Propose what you want for yours by itself.",
+        )
+    return change
 
 
 def shown(view: View, change: models.Change, standings: Iterable[consents.Standing]) -> dict[str, Any]:

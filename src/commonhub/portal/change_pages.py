@@ -68,7 +68,7 @@ def view(request: HttpRequest, number: int) -> HttpResponse:
         "place": place,
         "titles": _titles(place),
         "places": places,
-        "anew": _anew(row, places) if row.state == State.CONFLICT else "",
+        "anew": _anew(row, places) if row.state == State.CONFLICT and len(places) == len(book.places(row)) else "",
         "way": change_way.draw(told, out, begins=begins),
         "can": can,
         "waits": [each for each in told["needs"] if each["given_by"] is None] if row.state == State.WAITING else [],

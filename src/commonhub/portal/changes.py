@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from commonhub.changes import book, models, ruling
+from commonhub.changes import book, kinds, models
 from commonhub.changes.states import State
 from commonhub.communities import models as people_models
 from commonhub.portal import change_forms, change_words, page, reader
@@ -59,7 +59,7 @@ def view(request: HttpRequest) -> HttpResponse:
         "narrowed": any(asked[name] for name in ("state", "kind", "who")),
         "all_here": _query(asked, state="", kind="", who=""),
         "states": [(code, str(words)) for code, words in change_words.FILTER_WORDS.items()],
-        "kinds": ruling.in_force().kinds,
+        "kinds": kinds.shipped().kinds,
         "before": _query(asked, page=listed.previous_page_number()) if listed.has_previous() else "",
         "after": _query(asked, page=listed.next_page_number()) if listed.has_next() else "",
         "change_url": _change_url(who, place) if hub or community else "",
@@ -73,7 +73,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     found = {name: " ".join(request.GET.get(name, "").replace("\0", " ").split())[:100] for name in FIELDS}
     if found["state"] not in change_words.FILTERS:
         found["state"] = ""
-    if found["kind"] not in ruling.in_force().by_id:
+    if found["kind"] not in kinds.shipped().by_id:
         found["kind"] = ""
     return found
 

@@ -287,8 +287,8 @@ class LocalEngine:
 
     async def _rouse(self, one: hub.LocalHub) -> None:
         self._turn(one, State.WAKING)  # first: until it answers nobody is told that it is awake
-        await self._clear(one)
         try:
+            await self._clear(one)
             await self._open_gate(one)
             one.running = await self._processes.start(one.id, "hub", one.account)
             self._save(one)

@@ -141,7 +141,7 @@ def _roster_acts(context: Context, row: people_models.Membership, name: str) -> 
 
 
 def _of_person(page: str, handle: str, *where: str) -> str:
-    """The address of one person's page; finding each anew by its name was a tenth of the list's time."""
+    """The address of one person's page; finding each anew by its name was a twentieth of the list's time."""
     before, after = _around_person(page, *where)
     return f"{before}{handle}{after}"
 

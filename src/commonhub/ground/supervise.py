@@ -102,9 +102,8 @@ class Supervisor:
             while not _locked(lock):
                 if self._another_lives() or time.monotonic() > until:
                     sys.exit(3)
-                time.sleep(
-                    0.02
-                )  # a child that a killed parent was just starting holds its lock until it is another program
+                # A child that a killed parent was just starting holds its lock until it is another program.
+                time.sleep(0.02)
             yield
 
     def _another_lives(self) -> bool:

@@ -21,7 +21,7 @@ down: ## Stop what `make up` started; homes, accounts and records stay
 
 test: .development .style ## Check everything: style, types, floors, docs, and all tests with real hubs and a browser
 	@code=0; $(pytest) -n 2 -m "not hubs and not browser" || code=$$?; \
-	$(pytest) -n 3 --dist loadfile -m "hubs or browser" || code=$$?; exit $$code
+	$(pytest) -n 2 --dist loadfile -m "hubs or browser" || code=$$?; exit $$code
 
 check: .development .style ## The same in under two minutes: no real hubs, no browser, nothing that takes seconds
 	@$(pytest) -n 2 -m "not hubs and not browser and not slow"

@@ -125,6 +125,13 @@ class Visitor:
             except ValueError:
                 return answer.status, text
 
+    async def status(self, path: str) -> int:
+        """The status of an API, as a program learns it that comes back while the hub wakes."""
+        async with asyncio.timeout(120):
+            while (found := (await self.api("GET", path))[0]) == 503:
+                await asyncio.sleep(0.5)
+        return found
+
     async def start(self) -> float:
         """Start the default server and wait until it answers; the seconds that took."""
         loop = asyncio.get_running_loop()

@@ -361,6 +361,8 @@ async def test_when_carol_ends_the_leave_the_server_of_eve_is_closed_to_dan(comp
 async def test_when_dan_removes_eve_all_that_she_has_open_ends_and_her_files_stay(company: Company) -> None:
     hub = company.village.hub("reef/main")
     eve = await company.page("eve")
+    async with Visitor(url=hub, name="eve", password="") as anybody:
+        assert await anybody.status("hub/api/") == 200  # a hub that wakes shows another page first
     desk = await eve.context.new_page()
     await desk.goto(f"{hub}hub/token")
     status, made = await evaluate(desk, "POST", f"{hub}hub/api/users/eve/tokens", {"note": "a script"})
